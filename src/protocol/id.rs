@@ -144,7 +144,8 @@ impl std::str::FromStr for Name {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| "a name is a lower-case letter, then up to 31 lower-case letters, digits or -".to_owned())
+        Self::parse(text)
+            .ok_or_else(|| "a name is a lower-case letter, then up to 31 lower-case letters, digits or -".to_owned())
     }
 }
 

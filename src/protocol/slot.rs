@@ -110,7 +110,12 @@ impl Slot {
             Self::Join => "join.md".to_owned(),
             Self::Accusation(name) => format!("accusations/{name}.md"),
             Self::Criticism(at, name) => format!("steps/{:04}/r{}/criticism/{name}.md", at.step, at.round),
-            Self::Proposal(at) | Self::Vote(at) | Self::Revision(at) | Self::Echo(at) | Self::Ratify(at) | Self::Abandon(at) => {
+            Self::Proposal(at)
+            | Self::Vote(at)
+            | Self::Revision(at)
+            | Self::Echo(at)
+            | Self::Ratify(at)
+            | Self::Abandon(at) => {
                 format!("steps/{:04}/r{}/{}.md", at.step, at.round, self.kind())
             }
         }
@@ -186,11 +191,30 @@ mod tests {
     #[test]
     fn no_other_spelling_is_a_slot() {
         for bad in [
-            "README.md", "join", "join.md/", "/join.md", "Join.md", "steps/0000/r0/vote.md", "steps/002/r0/vote.md",
-            "steps/00002/r0/vote.md", "steps/1000000000/r0/vote.md", "steps/0002/r00/vote.md", "steps/0002/r1000000000/vote.md",
-            "steps/0002/0/vote.md", "steps/0002/r0/vote", "steps/0002/r0/vote.md.md", "steps/0002/r0/criticism.md",
-            "steps/0002/r0/criticism/.md", "steps/0002/r0/criticism/Alice.md", "steps/0002/r0/criticism/alice/x.md",
-            "steps/0002/r0/poem.md", "steps/0002/r0/vote/alice.md", "steps/+002/r0/vote.md", "accusations/a/b.md", "accusations/.md", "steps/0002/r-0/vote.md",
+            "README.md",
+            "join",
+            "join.md/",
+            "/join.md",
+            "Join.md",
+            "steps/0000/r0/vote.md",
+            "steps/002/r0/vote.md",
+            "steps/00002/r0/vote.md",
+            "steps/1000000000/r0/vote.md",
+            "steps/0002/r00/vote.md",
+            "steps/0002/r1000000000/vote.md",
+            "steps/0002/0/vote.md",
+            "steps/0002/r0/vote",
+            "steps/0002/r0/vote.md.md",
+            "steps/0002/r0/criticism.md",
+            "steps/0002/r0/criticism/.md",
+            "steps/0002/r0/criticism/Alice.md",
+            "steps/0002/r0/criticism/alice/x.md",
+            "steps/0002/r0/poem.md",
+            "steps/0002/r0/vote/alice.md",
+            "steps/+002/r0/vote.md",
+            "accusations/a/b.md",
+            "accusations/.md",
+            "steps/0002/r-0/vote.md",
         ] {
             assert_eq!(Slot::parse(bad), None, "{bad}");
         }

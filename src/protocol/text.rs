@@ -100,7 +100,10 @@ mod tests {
     fn text_allows_line_ends_and_tabs_and_other_scripts() {
         assert!(text("Grüße\t世界\u{200d}\n".as_bytes()).is_ok());
         assert_eq!(text(b"ok\n\xff"), Err(TextError::NotUtf8(3)));
-        for c in ['\0', '\r', '\u{1b}', '\u{7f}', '\u{85}', '\u{61c}', '\u{200e}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{feff}'] {
+        for c in [
+            '\0', '\r', '\u{1b}', '\u{7f}', '\u{85}', '\u{61c}', '\u{200e}', '\u{2028}', '\u{202e}', '\u{2066}',
+            '\u{feff}',
+        ] {
             let bytes = format!("a\nb{c}");
             assert_eq!(text(bytes.as_bytes()), Err(TextError::Forbidden { character: c, line: 2 }));
         }
@@ -111,7 +114,19 @@ mod tests {
         for plain in ["", "a", r#"say "no" \ yes"#, "é", &"x".repeat(1000)] {
             assert_eq!(unquote(&quote(plain)).as_deref(), Some(plain));
         }
-        for bad in ["", "\"", "a", "'a'", "\"a", "\"a\"b\"", r#""\n""#, r#""\""#, "\"a\tb\"", "\"a\nb\"", &quote(&"x".repeat(1001))] {
+        for bad in [
+            "",
+            "\"",
+            "a",
+            "'a'",
+            "\"a",
+            "\"a\"b\"",
+            r#""\n""#,
+            r#""\""#,
+            "\"a\tb\"",
+            "\"a\nb\"",
+            &quote(&"x".repeat(1001)),
+        ] {
             assert_eq!(unquote(bad), None, "{bad}");
         }
     }
