@@ -1,16 +1,51 @@
-//! The protocol, pure: from bytes to a verdict and a list of duties.
+//! The protocol, pure: from bytes to a verdict.
+//!
+//! A step runs: propose, vote, criticise, revise, echo, ratify. A stuck round is left by `abandon`; when a
+//! quorum has left it the next round opens, and what may already have become final is carried into it by
+//! the lock.
+//!
+//! | reading order | decides |
+//! |---|---|
+//! | [`id`], [`text`], [`slot`] | the small values and their one spelling |
+//! | [`charter`], [`transport`], [`genesis`], [`loose`], [`words`] | who takes part (section 1) |
+//! | [`commit`], [`signature`], [`tree`], [`seal`], [`file`] | the grammars of what is signed |
+//! | [`object`], [`wellformed`], [`union`] | whether a commit is an entry (section 2) |
+//! | [`bits`], [`past`], [`index`] | who is in the past of whom |
+//! | [`tally`], [`validity`] | what counts (section 3) |
+//! | [`evidence`] | what convicts (section 4) |
+//! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
+//! | [`duty`] | what a researcher owes next (section 6) |
+//!
+//! Nothing here touches files, processes, clocks or the network, and nothing iterates in an order that
+//! could differ between two runs.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![cfg_attr(test, allow(clippy::expect_used, clippy::panic))]
 
+pub mod bits;
 pub mod charter;
 pub mod commit;
+pub mod duty;
+pub mod evidence;
 pub mod file;
+pub mod finding;
 pub mod genesis;
+pub mod history;
 pub mod id;
+pub mod index;
+pub mod key;
 pub mod loose;
 pub mod object;
+pub mod past;
+pub mod report;
 pub mod seal;
 pub mod signature;
 pub mod slot;
+pub mod tally;
 pub mod text;
 pub mod transport;
 pub mod tree;
+pub mod union;
+pub mod validity;
+pub mod verify;
+pub mod wellformed;
 pub mod words;

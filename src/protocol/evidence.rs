@@ -1,0 +1,127 @@
+//! Proofs of misbehaviour (section 4): two well-formed entries that no honest researcher signs both.
+//!
+//! - **equivocation**: one author, one slot, different files.
+//! - **contradiction**: by one author, an `abandon` of (k, r) and an `echo` or `ratify` of (k, r') with
+//!   r' <= r, neither an ancestor of the other.
+//!
+//! An honest researcher keeps one chain and uses each slot once, so neither can be made of honest entries.
+//! Well-formed is enough, valid is not needed. What anyone could have made without the author's key is no
+//! proof and never comes here. A fork without a proof is reported, but convicts nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bits::Bits;
+use super::id::{At, CommitId};
+use super::index::{EntryIx, Index};
+use super::past::Author;
+use super::slot::{Kind, Slot};
+
+/// What two entries prove.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proof {
+    /// One slot, different files.
+    Equivocation,
+    /// A round left, and supported beside that.
+    Contradiction,
+}
+
+/// What two entries prove against their author, if anything.
+pub fn proves(index: &Index, a: EntryIx, b: EntryIx) -> Option<Proof> {
+    let (x, y) = (index.entry(a), index.entry(b));
+    if x.author != y.author {
+        return None;
+    }
+    let (slot, other) = (x.added.as_ref()?, y.added.as_ref()?);
+    if slot.slot == other.slot {
+        return (slot.digest != other.digest).then_some(Proof::Equivocation);
+    }
+    let unrelated = !index.holds(&x.past, b) && !index.holds(&y.past, a);
+    let opposed = |left: &Slot, stayed: &Slot| match (left, left.at(), stayed.at()) {
+        (Slot::Abandon(_), Some(left), Some(at)) => supports(stayed.kind()) && at.step == left.step && at.round <= left.round,
+        _ => false,
+    };
+    (unrelated && (opposed(&slot.slot, &other.slot) || opposed(&other.slot, &slot.slot))).then_some(Proof::Contradiction)
+}
+
+fn supports(kind: Kind) -> bool {
+    matches!(kind, Kind::Echo | Kind::Ratify)
+}
+
+/// An author's different files at one slot, each by its smallest commit.
+#[derive(Debug, Clone)]
+pub struct Equivocation {
+    /// Who signed them.
+    pub author: Author,
+    /// The slot.
+    pub slot: Slot,
+    /// For each different file the smallest commit id that adds it; ascending.
+    pub commits: Vec<CommitId>,
+}
+
+/// All equivocations, by author and slot.
+pub fn equivocations(index: &Index) -> Vec<Equivocation> {
+    let conflicting = index.slots_used().filter(|(.., used)| used.files.len() > 1);
+    let found = conflicting.map(|(author, slot, used)| {
+        let mut commits: Vec<_> = used.files.values().copied().collect();
+        commits.sort();
+        Equivocation { author, slot: slot.clone(), commits }
+    });
+    found.collect()
+}
+
+/// An `abandon` and an `echo` or `ratify` beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Contradiction {
+    /// Who signed them.
+    pub author: Author,
+    /// The round of the `abandon`.
+    pub at: At,
+    /// The `abandon`.
+    pub abandon: CommitId,
+    /// The `echo` or `ratify`.
+    pub other: CommitId,
+}
+
+/// For each author and step that has contradictions, the pair with the smallest `abandon`, then the
+/// smallest other entry.
+pub fn contradictions(index: &Index) -> Vec<Contradiction> {
+    // Entries of a chain all follow one another.
+    let forked = index.authors().map(|(author, _)| author).filter(|author| !index.pasts.is_chain(*author));
+    forked.flat_map(|author| contradictions_of(index, author).into_values()).collect()
+}
+
+/// Entries are visited ancestors first, so of two only the earlier can be in the past of the later: each
+/// entry is compared with those earlier ones of the other side that its past lacks.
+fn contradictions_of(index: &Index, author: Author) -> BTreeMap<u32, Contradiction> {
+    let mut least: BTreeMap<u32, Contradiction> = BTreeMap::new();
+    let mut left: BTreeMap<u32, Bits> = BTreeMap::new();
+    let mut stayed: BTreeMap<u32, Bits> = BTreeMap::new();
+    let nothing = Bits::default();
+    for ix in index.entries_of(author) {
+        let entry = index.entry(*ix);
+        let Some(at) = entry.at().filter(|_| entry.kind() == Kind::Abandon || supports(entry.kind())) else { continue };
+        let abandons = entry.kind() == Kind::Abandon;
+        let (mine, others) = if abandons { (&mut left, &stayed) } else { (&mut stayed, &left) };
+        mine.entry(at.step).or_default().insert(entry.position);
+        let followed = index.pasts.members_of(&entry.past, author);
+        for position in others.get(&at.step).unwrap_or(&nothing).difference(&followed) {
+            let other = index.entry(index.at_position(author, position));
+            let (abandon, support) = if abandons { (entry, other) } else { (other, entry) };
+            let (Some(at), Some(support_at)) = (abandon.at(), support.at()) else { continue };
+            if support_at.round > at.round {
+                continue;
+            }
+            let found = Contradiction { author, at, abandon: abandon.id, other: support.id };
+            let kept = least.entry(at.step).or_insert(found);
+            if (found.abandon, found.other) < (kept.abandon, kept.other) {
+                *kept = found;
+            }
+        }
+    }
+    least
+}
+
+/// Everyone against whom a proof is held.
+pub fn convicted(equivocations: &[Equivocation], contradictions: &[Contradiction]) -> BTreeSet<Author> {
+    equivocations.iter().map(|e| e.author).chain(contradictions.iter().map(|c| c.author)).collect()
+}

@@ -1,0 +1,290 @@
+//! Well-formed entries (section 2): from raw commit to entry, rule by rule in the order of the text.
+//!
+//! A commit gets here when all its parents are well-formed entries or genesis. The first rule it breaks is
+//! its fault. What is not well-formed never counts and is never cited; whose fault it is cannot be told
+//! when no key was needed to make it, so a fault here accuses nobody but the remote that serves it.
+
+use super::commit::{self, Commit};
+use super::file::{FILE_MAX, Fields, File};
+use super::finding::Code;
+use super::id::{CommitId, Digest, ObjectId};
+use super::index::{Added, Body, EntryIx, Index};
+use super::object::{Object, ObjectKind, Objects, Trouble};
+use super::past::{Author, Clock};
+use super::seal;
+use super::signature::SshSignature;
+use super::slot::Slot;
+use super::union::{self, Change, TreeFault};
+
+/// A commit that keeps every rule of section 2. Only [`check`] makes one.
+#[derive(Debug)]
+pub struct WellFormed {
+    pub(super) id: CommitId,
+    pub(super) author: Author,
+    pub(super) parents: Box<[EntryIx]>,
+    pub(super) tree: ObjectId,
+    pub(super) digest: Digest,
+    pub(super) added: Option<Added>,
+    pub(super) body: Body,
+    pub(super) seconds: u64,
+    pub(super) past: Clock,
+}
+
+/// The first rule of section 2 that a commit breaks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// What kind of finding it is.
+    pub code: Code,
+    /// The rule's tag.
+    pub rule: &'static str,
+    /// What is wrong, for people; it may hold other people's text.
+    pub why: String,
+}
+
+/// What becomes of a commit.
+#[derive(Debug)]
+pub enum Checked {
+    /// It is a well-formed entry.
+    Entry(Box<WellFormed>),
+    /// It breaks a rule.
+    Fault(Fault),
+    /// An object it needs is missing: neither an entry nor a fault.
+    Incomplete,
+}
+
+/// Who is taken to have signed a commit.
+#[derive(Clone, Copy, Debug)]
+pub enum Signer {
+    /// Whose key the commit's own signature shows (2.signature).
+    Signature,
+    /// This researcher, about to sign: everything but 2.signature is judged.
+    AboutToSign(Author),
+}
+
+/// Why judging stops.
+enum Stop {
+    Fault(Fault),
+    Incomplete,
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Stop {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+fn fault<T>(code: Code, rule: &'static str, why: impl ToString) -> Result<T, Stop> {
+    Err(Stop::Fault(Fault { code, rule, why: why.to_string() }))
+}
+
+/// Judges a commit whose parents are all known to the index (or genesis).
+///
+/// # Errors
+/// Only [`Trouble`] of the store; faults are results.
+pub fn check(
+    index: &mut Index,
+    objects: &dyn Objects,
+    id: CommitId,
+    raw: &[u8],
+    signer: Signer,
+) -> Result<Checked, Trouble> {
+    match judge(index, objects, id, raw, signer) {
+        Ok(entry) => Ok(Checked::Entry(Box::new(entry))),
+        Err(Stop::Fault(fault)) => Ok(Checked::Fault(fault)),
+        Err(Stop::Incomplete) => Ok(Checked::Incomplete),
+        Err(Stop::Trouble(trouble)) => Err(trouble),
+    }
+}
+
+fn judge(
+    index: &mut Index,
+    objects: &dyn Objects,
+    id: CommitId,
+    raw: &[u8],
+    signer: Signer,
+) -> Result<WellFormed, Stop> {
+    let commit = form(raw)?;
+    let parents = Parents::of(index, &commit)?;
+    let author = match signer {
+        Signer::Signature => signed_by(index, &commit, raw, &parents.past)?,
+        Signer::AboutToSign(author) => author,
+    };
+    parents_continue_the_log(index, author, &commit, &parents)?;
+    let file = added_file(index, objects, author, &commit, &parents)?;
+    acknowledges_something(index, &commit, &parents, file.is_some())?;
+    let (added, body) = match file {
+        None => (None, Body::Acknowledgement),
+        Some((slot, blob)) => {
+            let bytes = read_file(objects, blob)?;
+            let body = content(index, &slot, &bytes, &parents)?;
+            (Some(Added { slot, blob, digest: Digest::of(&bytes) }), body)
+        }
+    };
+    seal_matches(index, &commit, &parents, added.as_ref())?;
+    Ok(WellFormed {
+        id,
+        author,
+        parents: parents.entries,
+        tree: commit.tree,
+        digest: Digest::of(raw),
+        added,
+        body,
+        seconds: commit.committer.seconds,
+        past: parents.past,
+    })
+}
+
+/// A commit's parents, as the index knows them.
+struct Parents {
+    /// In order; genesis is `None`.
+    all: Vec<Option<EntryIx>>,
+    /// In order, without genesis.
+    entries: Box<[EntryIx]>,
+    /// Them and all their ancestors.
+    past: Clock,
+}
+
+impl Parents {
+    fn of(index: &mut Index, commit: &Commit) -> Result<Self, Stop> {
+        let mut all = Vec::with_capacity(commit.parents.len());
+        for id in &commit.parents {
+            match index.find(*id) {
+                None if *id != index.genesis.commit => return Err(Stop::Incomplete),
+                known => all.push(known),
+            }
+        }
+        let entries: Box<[EntryIx]> = all.iter().flatten().copied().collect();
+        let past = index.reach_of(entries.iter().copied());
+        Ok(Self { all, entries, past })
+    }
+}
+
+/// 2.commit: at most 64 KiB, exactly these headers, a message that is text.
+fn form(raw: &[u8]) -> Result<Commit, Stop> {
+    Commit::parse(raw).or_else(|e| fault(Code::Malformed, "2.commit", e))
+}
+
+/// 2.signature: no signature, not canonical, no researcher's key, does not verify; told apart in this order.
+fn signed_by(index: &Index, commit: &Commit, raw: &[u8], past: &Clock) -> Result<Author, Stop> {
+    let rule = "2.signature";
+    let Some(armour) = &commit.gpgsig else { return fault(Code::Unsigned, rule, "it has no signature") };
+    let signature = SshSignature::parse(armour).or_else(|e| fault(Code::BadSignature, rule, e))?;
+    let Some(author) = index.author_by_key(&signature.key, past) else {
+        return fault(Code::ForeignKey, rule, "the key that signed it is no researcher's");
+    };
+    match signature.verify(&commit::payload(raw)) {
+        true => Ok(author),
+        false => fault(Code::BadSignature, rule, "the signature does not verify"),
+    }
+}
+
+/// 2.parent: with O the author's entries in the past that no other of theirs there follows, the first parent
+/// is one of O, or genesis when O is empty; any further parent by the author is one of O too.
+fn parents_continue_the_log(index: &Index, author: Author, commit: &Commit, parents: &Parents) -> Result<(), Stop> {
+    let broken = |why: String| fault(Code::BadParent, "2.parent", why);
+    let is_newest = |entry: EntryIx| {
+        let entry = index.entry(entry);
+        entry.author == author && index.pasts.is_tip(&parents.past, author, entry.position)
+    };
+    let name = index.name(author);
+    for (at, (id, parent)) in commit.parents.iter().zip(&parents.all).enumerate() {
+        match (at, parent) {
+            (0, None) if index.pasts.is_silent(&parents.past, author) => {}
+            (0, None) => return broken(format!("its first parent is genesis, but {name} has entries in its past")),
+            (0, Some(first)) if is_newest(*first) => {}
+            (0, Some(_)) => return broken(format!("its first parent {} is not {name}'s newest entry in its past", id.short())),
+            (_, None) => return broken("genesis is one of its further parents".to_owned()),
+            (_, Some(other)) if index.entry(*other).author != author || is_newest(*other) => {}
+            (_, Some(_)) => return broken(format!("its parent {} is an entry of {name} that another one there follows", id.short())),
+        }
+    }
+    Ok(())
+}
+
+/// 2.tree: the own parents' trees plus at most one new file of mode 100644 at a slot.
+fn added_file(
+    index: &Index,
+    objects: &dyn Objects,
+    author: Author,
+    commit: &Commit,
+    parents: &Parents,
+) -> Result<Option<(Slot, ObjectId)>, Stop> {
+    let first = parents.all.first().copied().flatten().map_or(index.genesis.tree, |first| index.entry(first).tree);
+    let further = parents.all.iter().skip(1).flatten().map(|entry| index.entry(*entry));
+    let mut own = vec![first];
+    own.extend(further.filter(|entry| entry.author == author).map(|entry| entry.tree));
+    match union::change(objects, commit.tree, &own)? {
+        Change::Nothing => Ok(None),
+        Change::File(slot, blob) => Ok(Some((slot, blob))),
+        Change::Missing => Err(Stop::Incomplete),
+        Change::Broken(broken @ TreeFault::Rewrite { .. }) => fault(Code::Rewrite, "2.tree", broken),
+        Change::Broken(broken) => fault(Code::BadTree, "2.tree", broken),
+    }
+}
+
+/// 2.acknowledgement: an entry without a file cites something that its first parent's past lacks.
+fn acknowledges_something(index: &Index, commit: &Commit, parents: &Parents, has_file: bool) -> Result<(), Stop> {
+    let mut further = parents.all.iter().skip(1).flatten();
+    let news = match parents.all.first() {
+        Some(Some(first)) => further.any(|entry| !index.holds(&index.entry(*first).past, *entry)),
+        _ => further.next().is_some(),
+    };
+    if has_file || news {
+        return Ok(());
+    }
+    let why = match commit.parents.len() {
+        1 => "it adds no file and cites nobody",
+        _ => "it adds no file and cites nothing that its log had not seen",
+    };
+    fault(Code::BadParent, "2.acknowledgement", why)
+}
+
+fn read_file(objects: &dyn Objects, blob: ObjectId) -> Result<Vec<u8>, Stop> {
+    match objects.read(blob, ObjectKind::Blob, FILE_MAX)? {
+        Object::Found(bytes) => Ok(bytes),
+        Object::TooLong(_) => fault(Code::BadContent, "2.content", format!("the file is longer than {FILE_MAX} bytes")),
+        Object::OtherKind => fault(Code::BadContent, "2.content", "the file is not a blob"),
+        Object::Missing => Err(Stop::Incomplete),
+    }
+}
+
+/// 2.content: the file has its slot's form, and every commit it names is an ancestor.
+fn content(index: &Index, slot: &Slot, bytes: &[u8], parents: &Parents) -> Result<Body, Stop> {
+    let file = File::parse(slot, bytes).or_else(|e| fault(Code::BadContent, "2.content", e))?;
+    let ancestor = |id: CommitId| match index.find(id) {
+        Some(entry) if index.holds(&parents.past, entry) => Ok(Some(entry)),
+        None if id == index.genesis.commit => Ok(None),
+        _ => fault(Code::BadContent, "2.content", format!("it names {id}, which is no ancestor of it")),
+    };
+    Ok(match file.fields {
+        Fields::Join => Body::Join,
+        Fields::Proposal { title } => Body::Proposal { title },
+        Fields::Vote { target } => Body::Vote { target: ancestor(target)? },
+        Fields::Criticism { of, stance } => Body::Criticism { of: ancestor(of)?, stance },
+        Fields::Revision { of, title, criticisms } => {
+            let listed = criticisms.into_iter().map(|answer| Ok((ancestor(answer.commit)?, answer.by)));
+            Body::Revision { of: ancestor(of)?, title, criticisms: listed.collect::<Result<_, Stop>>()? }
+        }
+        Fields::Echo { value } => Body::Echo { value: ancestor(value)? },
+        Fields::Ratify { value } => Body::Ratify { value: ancestor(value)? },
+        Fields::Abandon => Body::Abandon,
+        Fields::Accusation { accused, evidence: [a, b] } => {
+            Body::Accusation { accused, evidence: [ancestor(a)?, ancestor(b)?] }
+        }
+    })
+}
+
+/// 2.seal: the message ends with the digest of the parents' raw commits and the file.
+fn seal_matches(index: &Index, commit: &Commit, parents: &Parents, added: Option<&Added>) -> Result<(), Stop> {
+    let expected = expected_seal(index, &parents.all, added.map(|added| (&added.slot, added.digest)));
+    seal::check(&commit.message, &expected).or_else(|e| fault(Code::BadSeal, "2.seal", e))
+}
+
+/// The seal of an entry with these parents (genesis is `None`) and this file.
+pub fn expected_seal(index: &Index, parents: &[Option<EntryIx>], file: Option<(&Slot, Digest)>) -> Digest {
+    let digest = |parent: &Option<EntryIx>| parent.map_or(index.genesis.digest, |entry| index.entry(entry).digest);
+    let parents: Vec<Digest> = parents.iter().map(digest).collect();
+    let path = file.map(|(slot, digest)| (slot.path(), digest));
+    seal::seal(&parents, path.as_ref().map(|(path, digest)| (path.as_str(), *digest)))
+}
