@@ -1,1 +1,7 @@
-fn main() {}
+//! The `bicker` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bicker::cli::main()
+}

@@ -112,6 +112,24 @@ pub fn standing(verification: &mut Verification, me: Author) -> Standing {
     Standing { me, head, cite, not_cited, own, view, at, lost }
 }
 
+/// What another researcher could build on if they had seen everything: for telling whom the group waits for.
+pub fn standing_of(verification: &mut Verification, author: Author) -> Standing {
+    let tips = verification.history.index.tips(&verification.everything, author);
+    let own = verification.history.index.reach_of(tips.iter().copied());
+    let view = verification.everything.clone();
+    let at = current(&verification.history.index, &view);
+    Standing {
+        me: author,
+        head: tips.first().copied(),
+        cite: Vec::new(),
+        not_cited: Vec::new(),
+        own,
+        view,
+        at,
+        lost: Vec::new(),
+    }
+}
+
 /// The first step that is not final in a past, and its highest open round there.
 pub fn current(index: &Index, past: &Clock) -> At {
     let mut step = 1;
@@ -161,11 +179,14 @@ fn reason_not_to_cite(verification: &Verification, author: Author, head: EntryIx
     for (who, name) in index.authors() {
         let theirs = index.pasts.members_of(reach, who);
         let known = index.pasts.members_of(own, who);
-        let new: Vec<EntryIx> = theirs.difference(&known).take(CITE_MAX + 1).map(|p| index.at_position(who, p)).collect();
+        let new: Vec<EntryIx> =
+            theirs.difference(&known).take(CITE_MAX + 1).map(|p| index.at_position(who, p)).collect();
         if new.len() > CITE_MAX {
             return Some(format!("their head brings more than {CITE_MAX} new entries of {name}"));
         }
-        if who == author && let Some(bad) = new.iter().map(|at| index.entry(*at)).find(|entry| !entry.is_valid()) {
+        if who == author
+            && let Some(bad) = new.iter().map(|at| index.entry(*at)).find(|entry| !entry.is_valid())
+        {
             return Some(format!("their log brings an invalid entry, {}", bad.id.short()));
         }
     }
@@ -237,7 +258,8 @@ fn of_the_round(verification: &Verification, standing: &Standing, duties: &mut V
     }
 }
 
-fn valid_revisions(index: &Index, view: &Clock, at: At) -> Vec<EntryIx> {
+/// The valid revisions of a round in a past.
+pub fn valid_revisions(index: &Index, view: &Clock, at: At) -> Vec<EntryIx> {
     let all = index.tallies.round(at).into_iter().flat_map(|round| round.revisions.iter());
     let seen = all.filter(|(author, position)| index.pasts.holds(view, *author, *position));
     seen.map(|(author, position)| index.at_position(author, position)).collect()
@@ -299,7 +321,8 @@ fn acknowledgement_is_due(verification: &Verification, standing: &Standing) -> b
         return false;
     }
     let own = index.entries_of(standing.me).iter().rev().map(|at| index.entry(*at));
-    let last = own.filter(|entry| entry.kind() == Kind::Acknowledgement).map(|entry| current(index, &entry.reach)).next();
+    let last =
+        own.filter(|entry| entry.kind() == Kind::Acknowledgement).map(|entry| current(index, &entry.reach)).next();
     last != Some(standing.at) || brings_misbehaviour(verification, standing)
 }
 

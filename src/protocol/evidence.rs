@@ -37,10 +37,13 @@ pub fn proves(index: &Index, a: EntryIx, b: EntryIx) -> Option<Proof> {
     }
     let unrelated = !index.holds(&x.past, b) && !index.holds(&y.past, a);
     let opposed = |left: &Slot, stayed: &Slot| match (left, left.at(), stayed.at()) {
-        (Slot::Abandon(_), Some(left), Some(at)) => supports(stayed.kind()) && at.step == left.step && at.round <= left.round,
+        (Slot::Abandon(_), Some(left), Some(at)) => {
+            supports(stayed.kind()) && at.step == left.step && at.round <= left.round
+        }
         _ => false,
     };
-    (unrelated && (opposed(&slot.slot, &other.slot) || opposed(&other.slot, &slot.slot))).then_some(Proof::Contradiction)
+    (unrelated && (opposed(&slot.slot, &other.slot) || opposed(&other.slot, &slot.slot)))
+        .then_some(Proof::Contradiction)
 }
 
 fn supports(kind: Kind) -> bool {

@@ -7,6 +7,7 @@ use sha1::{Digest as _, Sha1};
 
 use super::charter::Charter;
 use super::id::{CommitId, Digest, ObjectId};
+use super::object::ObjectKind;
 
 /// Where the attributes stand in every log's tree.
 pub const ATTRIBUTES_PATH: &str = ".gitattributes";
@@ -72,6 +73,16 @@ impl Genesis {
             attributes,
             charter: blob,
         }
+    }
+
+    /// The four objects, those that others name first.
+    pub fn objects(&self) -> [(ObjectKind, Vec<u8>); 4] {
+        [
+            (ObjectKind::Blob, self.attributes.bytes.clone()),
+            (ObjectKind::Blob, self.charter.bytes.clone()),
+            (ObjectKind::Tree, self.tree_bytes.clone()),
+            (ObjectKind::Commit, self.commit_bytes.clone()),
+        ]
     }
 }
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::charter::Charter;
+use super::file::Stance;
 use super::genesis::Genesis;
 use super::id::{At, CommitId, Digest, Name, ObjectId};
-use super::file::Stance;
 use super::past::{Author, Clock, Pasts, Position};
 use super::slot::{Kind, Slot};
 use super::tally::{Lock, Positions, Tallies};
@@ -260,9 +260,8 @@ impl Index {
         clock
     }
 
-    /// Keeps a well-formed entry. Its position and clocks are given here; its verdict follows from
-    /// [`super::validity::judge`], which the caller asks next.
-    pub fn insert(&mut self, new: super::wellformed::WellFormed) -> EntryIx {
+    /// Keeps a well-formed entry. Its position and clocks are given here; [`super::validity::admit`] judges it next.
+    pub(super) fn insert(&mut self, new: super::wellformed::WellFormed) -> EntryIx {
         let at = EntryIx(self.entries.len() as u32);
         let (position, reach) = self.pasts.add(new.author, &new.past);
         if let Some(added) = &new.added {
@@ -272,21 +271,7 @@ impl Index {
         }
         self.by_id.insert(new.id, at);
         self.own[usize::from(new.author.0)].push(at);
-        self.entries.push(Entry {
-            id: new.id,
-            author: new.author,
-            position,
-            parents: new.parents,
-            tree: new.tree,
-            digest: new.digest,
-            added: new.added,
-            body: new.body,
-            seconds: new.seconds,
-            past: new.past,
-            reach,
-            verdict: Ok(()),
-            lock: None,
-        });
+        self.entries.push(new.into_entry(position, reach));
         at
     }
 

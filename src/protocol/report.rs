@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use super::charter::{Charter, Researcher};
 use super::finding::Finding;
+use super::genesis::Genesis;
 use super::id::{At, CommitId, Digest, Name};
 use super::index::{Body, EntryIx, Index};
 use super::past::Clock;
 use super::tally::Voices;
 use super::transport;
-use super::verify::{Remote, Safety, Verdict, Verification};
+use super::verify::{Remote, Safety, Verdict, Verification, verdict};
 
 /// A verification, arranged.
 #[derive(Clone, Debug)]
@@ -139,18 +141,22 @@ pub fn report(verification: &Verification) -> Report {
     Report {
         verdict: verification.verdict,
         safety: verification.safety,
-        charter: CharterRow {
-            digest: charter.digest(),
-            genesis: index.genesis.commit,
-            title: charter.title().to_owned(),
-            researchers: charter.n(),
-            faults: charter.faults(),
-            quorum: charter.quorum(),
-            majority: charter.majority(),
-        },
+        charter: charter_row(charter, index.genesis.commit),
         researchers: charter.researchers().iter().map(|r| researcher(verification, &r.name, &r.remote)).collect(),
         steps: steps(index, &verification.everything),
         findings: verification.findings.clone(),
+    }
+}
+
+fn charter_row(charter: &Charter, genesis: CommitId) -> CharterRow {
+    CharterRow {
+        digest: charter.digest(),
+        genesis,
+        title: charter.title().to_owned(),
+        researchers: charter.n(),
+        faults: charter.faults(),
+        quorum: charter.quorum(),
+        majority: charter.majority(),
     }
 }
 
@@ -266,7 +272,12 @@ fn fill(index: &Index, past: &Clock, row: &mut StepRow) {
     };
     let names = |voices: Option<&Voices>| -> Vec<Name> {
         let authors = voices.map(|voices| voices.authors_in(&index.pasts, past)).unwrap_or_default();
-        authors.into_iter().map(|author| index.name(author).clone()).collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        authors
+            .into_iter()
+            .map(|author| index.name(author).clone())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect()
     };
     for proposal in entries(index, &round.proposals) {
         row.proposals.push((said(proposal), names(round.votes.voices(proposal))));
@@ -293,4 +304,25 @@ fn fill(index: &Index, past: &Clock, row: &mut StepRow) {
     row.proposals.sort();
     row.criticisms.sort();
     row.revisions.sort();
+}
+
+/// The report when nothing but the charter was looked at, for the reason that `finding` gives.
+pub fn unjudged(charter: &Charter, finding: Finding) -> Report {
+    let row = |r: &Researcher| ResearcherRow {
+        name: r.name.clone(),
+        remote: r.remote.clone(),
+        head: None,
+        reachable: false,
+        entries: 0,
+        convicted: false,
+    };
+    let findings = vec![finding];
+    Report {
+        verdict: verdict(&findings),
+        safety: Safety::Holds,
+        charter: charter_row(charter, Genesis::of(charter).commit),
+        researchers: charter.researchers().iter().map(row).collect(),
+        steps: Vec::new(),
+        findings,
+    }
 }

@@ -207,7 +207,12 @@ impl Tallies {
             Said::Abandon(lock) => {
                 round.abandons.insert(author, position);
                 if let Some(lock) = lock {
-                    round.locks.entry(lock.order()).or_insert_with(|| (lock, Voices::default())).1.insert(author, position);
+                    round
+                        .locks
+                        .entry(lock.order())
+                        .or_insert_with(|| (lock, Voices::default()))
+                        .1
+                        .insert(author, position);
                 }
             }
             Said::Join | Said::Nothing => {}

@@ -53,6 +53,14 @@ pub fn admit(index: &mut Index, entry: WellFormed) -> EntryIx {
     at
 }
 
+/// Judges a well-formed entry as [`admit`] would, without taking it in.
+///
+/// # Errors
+/// The first condition it would break.
+pub fn preview(index: &Index, entry: WellFormed) -> Result<(), Invalid> {
+    judge(index, &entry.into_entry(0, index.pasts.nothing()))
+}
+
 /// What a valid entry adds to the tallies.
 fn said(index: &Index, at: EntryIx, lock: Option<super::tally::Lock>) -> Option<Said> {
     Some(match &index.entry(at).body {
@@ -201,7 +209,10 @@ fn criticisms_are_enough(index: &Index, entry: &Entry, proposal: EntryIx, at: At
     if have >= needed {
         return Ok(());
     }
-    broken("3.revision", format!("valid criticisms by {needed} researchers are needed in its past, and {have} are there"))
+    broken(
+        "3.revision",
+        format!("valid criticisms by {needed} researchers are needed in its past, and {have} are there"),
+    )
 }
 
 /// 3.revision: `criticisms` lists exactly the valid criticisms in its past, each with its author.
@@ -219,7 +230,10 @@ fn criticisms_are_exactly_those_seen(
     };
     if let Some((criticism, by)) = listed.iter().find(|item| !names_one(item)) {
         let id = criticism.map_or_else(|| "genesis".to_owned(), |c| index.entry(c).id.short());
-        return broken("3.revision", format!("it lists {id} by {by}, which is no valid criticism of the proposal by {by}"));
+        return broken(
+            "3.revision",
+            format!("it lists {id} by {by}, which is no valid criticism of the proposal by {by}"),
+        );
     }
     match seen.iter().find(|c| !in_list.contains(c)) {
         None => Ok(()),

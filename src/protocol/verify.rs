@@ -125,6 +125,21 @@ pub fn verify(charter: Charter, seen: Seen, objects: &dyn Objects) -> Result<Ver
     Ok(Verification { history, seen, everything, convicted, findings, verdict, safety })
 }
 
+impl Verification {
+    /// Takes in an entry just added to the local log. Nothing else is judged anew: one's own entry, checked
+    /// before it was signed, brings no finding.
+    ///
+    /// # Errors
+    /// Only [`Trouble`] of the store.
+    pub fn take_in(&mut self, objects: &dyn Objects, head: CommitId) -> Result<(), Trouble> {
+        self.history.extend(objects, head)?;
+        self.seen.local = Some(head);
+        let reach = self.history.reach([head]);
+        self.history.index.pasts.join(&mut self.everything, &reach);
+        Ok(())
+    }
+}
+
 /// Every commit to start from, in order of id: where they come from cannot show.
 fn tips(seen: &Seen) -> BTreeSet<CommitId> {
     let shown = seen.remotes.values().filter_map(Remote::shown);
@@ -251,13 +266,23 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
     let mut findings = Vec::new();
     match remote {
         Remote::Unreachable(why) => findings.push(
-            Finding::new(Code::Unreachable, "-", format!("the remote of {name} could not be reached: {why}"), "try again later, or name another copy with --remote NAME=URL")
-                .about(name),
+            Finding::new(
+                Code::Unreachable,
+                "-",
+                format!("the remote of {name} could not be reached: {why}"),
+                "try again later, or name another copy with --remote NAME=URL",
+            )
+            .about(name),
         ),
         Remote::Refused { head, why } => findings.push(
-            Finding::new(Code::Refused, "limits", format!("what the remote of {name} sent was refused: {why}"), format!("tell {name}; what was had before still counts"))
-                .about(name)
-                .shown_by(*head),
+            Finding::new(
+                Code::Refused,
+                "limits",
+                format!("what the remote of {name} sent was refused: {why}"),
+                format!("tell {name}; what was had before still counts"),
+            )
+            .about(name)
+            .shown_by(*head),
         ),
         Remote::Shown(_) => {}
     }
@@ -274,7 +299,9 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
         let message = format!("the history of {name}'s remote has a root that is not this charter's genesis");
         let hint = format!("compare charters with {name}: bicker charter show");
         findings.push(
-            Finding::new(Code::CharterMismatch, "1.2", message, hint).about(name).shown_by(reached.roots.iter().copied()),
+            Finding::new(Code::CharterMismatch, "1.2", message, hint)
+                .about(name)
+                .shown_by(reached.roots.iter().copied()),
         );
     }
     if let Some(entry) = remote.shown().and_then(|head| index.find(head)).map(|at| index.entry(at)) {
@@ -327,7 +354,8 @@ fn of_pins(history: &History, seen: &Seen, shown: &BTreeMap<&Name, Reached>) -> 
     }
     (lacking || !incomplete.is_empty()).then(|| {
         let message = "the cache lacks an object of what remotes showed before";
-        Finding::new(Code::MissingObject, "-", message, "verify with another --cache folder, or fetch again").shown_by(incomplete)
+        Finding::new(Code::MissingObject, "-", message, "verify with another --cache folder, or fetch again")
+            .shown_by(incomplete)
     })
 }
 

@@ -4,13 +4,14 @@
 //! its fault. What is not well-formed never counts and is never cited; whose fault it is cannot be told
 //! when no key was needed to make it, so a fault here accuses nobody but the remote that serves it.
 
+use super::charter::Charter;
 use super::commit::{self, Commit};
 use super::file::{FILE_MAX, Fields, File};
 use super::finding::Code;
 use super::id::{CommitId, Digest, ObjectId};
-use super::index::{Added, Body, EntryIx, Index};
+use super::index::{Added, Body, Entry, EntryIx, Index};
 use super::object::{Object, ObjectKind, Objects, Trouble};
-use super::past::{Author, Clock};
+use super::past::{Author, Clock, Position};
 use super::seal;
 use super::signature::SshSignature;
 use super::slot::Slot;
@@ -28,6 +29,27 @@ pub struct WellFormed {
     pub(super) body: Body,
     pub(super) seconds: u64,
     pub(super) past: Clock,
+}
+
+impl WellFormed {
+    /// The entry it becomes at a position among its author's entries.
+    pub(super) fn into_entry(self, position: Position, reach: Clock) -> Entry {
+        Entry {
+            id: self.id,
+            author: self.author,
+            position,
+            parents: self.parents,
+            tree: self.tree,
+            digest: self.digest,
+            added: self.added,
+            body: self.body,
+            seconds: self.seconds,
+            past: self.past,
+            reach,
+            verdict: Ok(()),
+            lock: None,
+        }
+    }
 }
 
 /// The first rule of section 2 that a commit breaks.
@@ -193,10 +215,17 @@ fn parents_continue_the_log(index: &Index, author: Author, commit: &Commit, pare
             (0, None) if index.pasts.is_silent(&parents.past, author) => {}
             (0, None) => return broken(format!("its first parent is genesis, but {name} has entries in its past")),
             (0, Some(first)) if is_newest(*first) => {}
-            (0, Some(_)) => return broken(format!("its first parent {} is not {name}'s newest entry in its past", id.short())),
+            (0, Some(_)) => {
+                return broken(format!("its first parent {} is not {name}'s newest entry in its past", id.short()));
+            }
             (_, None) => return broken("genesis is one of its further parents".to_owned()),
             (_, Some(other)) if index.entry(*other).author != author || is_newest(*other) => {}
-            (_, Some(_)) => return broken(format!("its parent {} is an entry of {name} that another one there follows", id.short())),
+            (_, Some(_)) => {
+                return broken(format!(
+                    "its parent {} is an entry of {name} that another one there follows",
+                    id.short()
+                ));
+            }
         }
     }
     Ok(())
@@ -252,6 +281,10 @@ fn read_file(objects: &dyn Objects, blob: ObjectId) -> Result<Vec<u8>, Stop> {
 /// 2.content: the file has its slot's form, and every commit it names is an ancestor.
 fn content(index: &Index, slot: &Slot, bytes: &[u8], parents: &Parents) -> Result<Body, Stop> {
     let file = File::parse(slot, bytes).or_else(|e| fault(Code::BadContent, "2.content", e))?;
+    if let Some(block) = file.charter_block() {
+        Charter::parse(block.as_bytes())
+            .or_else(|e| fault(Code::BadContent, "2.content", format!("its charter block: {e}")))?;
+    }
     let ancestor = |id: CommitId| match index.find(id) {
         Some(entry) if index.holds(&parents.past, entry) => Ok(Some(entry)),
         None if id == index.genesis.commit => Ok(None),

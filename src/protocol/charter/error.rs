@@ -48,7 +48,7 @@ pub enum CharterError {
         got: String,
     },
     /// A researcher's field is wrong.
-    #[error("line {line}: {error}")]
+    #[error("line {line}: a field is wrong")]
     Field {
         /// The line, from 1.
         line: usize,
@@ -57,7 +57,7 @@ pub enum CharterError {
         error: FieldError,
     },
     /// A field is wrong in what was read as loose YAML, where lines are not known.
-    #[error("researcher {item}: {error}")]
+    #[error("researcher {item}: a field is wrong")]
     Item {
         /// The researcher's place in the list, from 1.
         item: usize,

@@ -27,6 +27,9 @@ pub(in crate::protocol) fn read_cards(text: &str) -> Result<Vec<Researcher>, Cha
     let mut lines = Lines::of(&indented)?;
     let mut researchers = Vec::new();
     while !lines.at_end() {
+        if researchers.len() == RESEARCHERS_MAX {
+            return Err(CharterError::TooManyResearchers);
+        }
         researchers.push(read_item(&mut lines)?.1);
     }
     Ok(researchers)
@@ -45,12 +48,12 @@ pub(super) struct Parts {
 /// Reads the canonical form, line by line.
 pub(super) fn read(text: &str) -> Result<Parts, CharterError> {
     let mut lines = Lines::of(text)?;
-    lines.next("bicker: 1", |line| (line == "bicker: 1").then_some(()))?;
+    lines.next("`bicker: 1`", |line| (line == "bicker: 1").then_some(()))?;
     let title = lines
-        .next("title: and a string in double quotes", |line| line.strip_prefix("title: ").and_then(text::unquote))?;
-    let faults =
-        lines.next("faults: and a decimal without leading zeros", |line| decimal(line.strip_prefix("faults: ")?, 9))?;
-    lines.next("researchers:", |line| (line == "researchers:").then_some(()))?;
+        .next("`title: ` and a string in double quotes", |line| line.strip_prefix("title: ").and_then(text::unquote))?;
+    let faults = lines
+        .next("`faults: ` and a decimal without leading zeros", |line| decimal(line.strip_prefix("faults: ")?, 9))?;
+    lines.next("`researchers:`", |line| (line == "researchers:").then_some(()))?;
     let mut researchers: Vec<Researcher> = Vec::new();
     while !lines.at_end() {
         if researchers.len() == RESEARCHERS_MAX {
@@ -68,16 +71,16 @@ pub(super) fn read(text: &str) -> Result<Parts, CharterError> {
 
 /// One item of `researchers`, with the line its name stands in.
 fn read_item(lines: &mut Lines<'_>) -> Result<(usize, Researcher), CharterError> {
-    let name = lines.next("  - name: and a name", |line| line.strip_prefix("  - name: "))?;
+    let name = lines.next("`  - name: ` and a name", |line| line.strip_prefix("  - name: "))?;
     let at = lines.number;
     let name = parse_name(name).map_err(lines.here())?;
-    let key = lines.next("    key: and an ssh-ed25519 key", |line| line.strip_prefix("    key: "))?;
+    let key = lines.next("`    key: ` and an ssh-ed25519 key", |line| line.strip_prefix("    key: "))?;
     let key = PublicKey::parse_openssh(key).map_err(lines.here())?;
-    let remote = lines.next("    remote: and a string in double quotes", |line| {
+    let remote = lines.next("`    remote: ` and a string in double quotes", |line| {
         line.strip_prefix("    remote: ").and_then(text::unquote)
     })?;
     let remote = Remote::parse(&remote).map_err(lines.here())?;
-    let branch = lines.next("    branch: and a branch", |line| line.strip_prefix("    branch: "))?;
+    let branch = lines.next("`    branch: ` and a branch", |line| line.strip_prefix("    branch: "))?;
     let branch = parse_branch(branch).map_err(lines.here())?;
     Ok((at, Researcher { name, key, remote, branch }))
 }

@@ -1,0 +1,50 @@
+//! `card`: what a researcher brings to the meeting.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::ui;
+use crate::error::{Error, Result};
+use crate::git::sign::read_public_key;
+use crate::protocol::charter::{Branch, Researcher};
+use crate::protocol::id::Name;
+use crate::protocol::transport::Remote;
+use crate::report::Exit;
+
+/// Print your card: your name, key and remote, as they will stand in the charter.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example: bicker card --name alice --key ~/.ssh/id_ed25519.pub --remote https://git.example.org/alice/bft.git > alice.card"
+)]
+pub struct Card {
+    /// Your name: a lower-case letter, then lower-case letters, digits or -
+    #[arg(long)]
+    name: Name,
+    /// Your SSH key, of type ed25519
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Your git remote: an empty repository that only you push to and everyone can read
+    #[arg(long, value_name = "URL")]
+    remote: String,
+    /// The branch that is your log
+    #[arg(long, default_value = "main")]
+    branch: String,
+}
+
+/// `card`
+pub fn card(arguments: &Card) -> Result<Exit> {
+    let key = read_public_key(&arguments.key).map_err(|e| {
+        Error::usage(format!("{} cannot be your key", arguments.key.display())).because(&e).maybe_hint(e.hint())
+    })?;
+    let remote = Remote::parse(&arguments.remote).map_err(|e| {
+        Error::usage(format!("{} is no address of a remote", arguments.remote))
+            .because(&e)
+            .hint("addresses look like https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH")
+    })?;
+    let branch = Branch::parse(&arguments.branch).ok_or_else(|| {
+        Error::usage(format!("{} is no branch name for a log", arguments.branch)).hint("leave it at main")
+    })?;
+    ui::print(&Researcher { name: arguments.name.clone(), key, remote, branch }.card())?;
+    Ok(Exit::Verified)
+}

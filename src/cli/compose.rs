@@ -1,0 +1,279 @@
+//! Writing an entry with words in it: template, editor or file, checks, signature, push.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
+use super::editor;
+use super::looking::Where;
+use super::ui;
+use crate::error::{Error, Result};
+use crate::look::{Look, look};
+use crate::pen::{Draft, Pen};
+use crate::place::Place;
+use crate::protocol::duty::Standing;
+use crate::protocol::file::File;
+use crate::protocol::id::At;
+use crate::protocol::index::EntryIx;
+use crate::protocol::slot::Slot;
+use crate::report::Exit;
+
+/// Options of every command that writes an entry.
+#[derive(Args, Debug, Default)]
+pub struct Writing {
+    /// The step, if not the current one
+    #[arg(long, value_name = "K")]
+    pub step: Option<u32>,
+    /// The round, if not the highest open one
+    #[arg(long, value_name = "R")]
+    pub round: Option<u32>,
+    /// Publish at once
+    #[arg(long)]
+    pub push: bool,
+    /// Sign although your own remote cannot be reached: only if no other copy of your log exists
+    #[arg(long)]
+    pub remote_unseen: bool,
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// Where the words come from.
+#[derive(Args, Debug, Default)]
+pub struct Words {
+    /// Read the text from a file instead of opening the editor; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// What a command is about to write, once it is known where the group stands.
+pub struct Task {
+    /// The slot.
+    pub slot: Slot,
+    /// Fields known from the command line: they win.
+    pub given: Given,
+    /// Fields the person may not change in the editor.
+    pub fixed: Given,
+    /// The text to start from.
+    pub body: String,
+    /// The text under discussion.
+    pub quoted: String,
+    /// Criticisms to answer.
+    pub criticisms: Vec<(crate::protocol::id::Name, crate::protocol::id::CommitId)>,
+    /// The first line of the commit's message.
+    pub subject: String,
+    /// Entries to cite in any case.
+    pub evidence: Vec<EntryIx>,
+}
+
+impl Task {
+    /// A task with nothing but its slot and subject.
+    pub fn new(slot: Slot, subject: String) -> Self {
+        Self {
+            slot,
+            subject,
+            given: Given::default(),
+            fixed: Given::default(),
+            body: String::new(),
+            quoted: String::new(),
+            criticisms: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+}
+
+impl Writing {
+    /// The step and round meant.
+    pub fn at(&self, standing: &Standing) -> Result<At> {
+        let step = self.step.unwrap_or(standing.at.step);
+        let usual = if step == standing.at.step { standing.at.round } else { 0 };
+        let at = At::new(step, self.round.unwrap_or(usual));
+        let fits = at.step > 0 && at.step.max(at.round) <= crate::protocol::id::NUMBER_MAX;
+        if fits {
+            Ok(at)
+        } else {
+            Err(Error::usage(format!("{at} does not exist")).hint("steps count from 1, rounds from 0"))
+        }
+    }
+}
+
+/// How a command works out its task from what is seen.
+pub type Plan<'a> = dyn Fn(&Place, &Look, &Standing) -> Result<Task> + 'a;
+
+/// Writes an entry with words: from `--file`, from `text`, or from the editor.
+pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'_>) -> Result<Exit> {
+    let place = writing.place.place()?;
+    let looking = writing.place.looking(&place)?;
+    let own = place.own()?;
+    let mut edited = None;
+    let (source, draft) = match (&words.file, text) {
+        (Some(file), _) => (Source::of(file), editor::read_input(file)?),
+        (None, Some(text)) => (Source::CommandLine, text.to_owned()),
+        (None, None) => {
+            let mut seen = look(&place, &looking)?;
+            let me = my_author(&seen, &place)?;
+            let standing = crate::protocol::duty::standing(&mut seen.verification, me);
+            let task = plan(&place, &seen, &standing)?;
+            let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
+            let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
+            let (text, path) = editor::edit(own, &task.slot, &template(&task.slot, &given, &prefill))?;
+            if gave_up(&text) {
+                let _ = std::fs::remove_file(&path);
+                return Err(Error::usage("the draft was left empty, so nothing was signed"));
+            }
+            edited = Some(task);
+            (Source::Editor(path), text)
+        }
+    };
+    let done = sign(writing, &place, &draft, edited.as_ref(), plan);
+    done.map_err(|error| keep_draft(error, &place, &source, &draft)).inspect(|_| {
+        if let Source::Editor(path) = &source {
+            let _ = std::fs::remove_file(path);
+        }
+    })
+}
+
+enum Source {
+    /// The person's own file, which stays where it is.
+    File,
+    /// Standard input, which is gone.
+    Input,
+    /// An option.
+    CommandLine,
+    /// The editor, with the draft in this file.
+    Editor(PathBuf),
+}
+
+impl Source {
+    fn of(file: &Path) -> Self {
+        if file == Path::new("-") { Self::Input } else { Self::File }
+    }
+}
+
+/// A refused draft is kept and its path told.
+fn keep_draft(error: Refused, place: &Place, source: &Source, draft: &str) -> Error {
+    let Refused { error, slot } = error;
+    let again =
+        |path: &Path| format!("what you wrote is kept in {}; go on with: --file {}", path.display(), path.display());
+    match (source, &place.own, slot) {
+        (Source::Editor(path), ..) => error.hint(again(path)),
+        (Source::Input, Some(own), Some(slot)) if !draft.is_empty() => match editor::keep(own, &slot, draft) {
+            Ok(path) => error.hint(again(&path)),
+            Err(worse) => error.hint(worse.message),
+        },
+        _ => error,
+    }
+}
+
+/// An error and, if it got so far, the slot the draft was for.
+struct Refused {
+    error: Error,
+    slot: Option<Slot>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, slot: None }
+    }
+}
+
+/// Signs a draft. `edited` is the task that the person saw in the editor; what they wrote was about that.
+fn sign(
+    writing: &Writing,
+    place: &Place,
+    draft: &str,
+    edited: Option<&Task>,
+    plan: &Plan<'_>,
+) -> Result<Exit, Refused> {
+    let mut desk = Desk::open(writing, place)?;
+    let standing = desk.pen.standing(&mut desk.look)?;
+    let task = plan(place, &desk.look, &standing)?;
+    let slot = task.slot.clone();
+    let refused = |error: Error| Refused { error, slot: Some(slot.clone()) };
+    let given = match edited {
+        None => together(&task),
+        Some(seen) if seen.slot == task.slot && seen.fixed.about == task.fixed.about => task.fixed.clone(),
+        Some(seen) => {
+            let moved_on = Error::wrong("the group moved on while you were writing, so nothing was signed");
+            return Err(Refused {
+                error: moved_on.hint("see where it stands: bicker status"),
+                slot: Some(seen.slot.clone()),
+            });
+        }
+    };
+    let file = read_draft(&task.slot, draft, &given).map_err(|e| refused(draft_error(&e)))?;
+    desk.put(writing, Some((task.slot, file)), task.subject, task.evidence).map_err(refused)
+}
+
+fn together(task: &Task) -> Given {
+    let (given, fixed) = (&task.given, &task.fixed);
+    Given {
+        title: given.title.clone(),
+        title_before: fixed.title_before.clone(),
+        about: fixed.about.or(given.about),
+        stance: given.stance,
+        answers: given.answers.clone(),
+        evidence: fixed.evidence.or(given.evidence),
+    }
+}
+
+fn draft_error(e: &DraftError) -> Error {
+    Error::usage("the draft cannot be signed as it is").because(e)
+}
+
+/// The pen, and a look taken while holding it.
+pub struct Desk<'a> {
+    /// The pen.
+    pub pen: Pen<'a>,
+    /// What was seen.
+    pub look: Look,
+}
+
+impl<'a> Desk<'a> {
+    /// Takes the pen, looks, and finishes what an earlier command was interrupted in.
+    pub fn open(writing: &Writing, place: &'a Place) -> Result<Self> {
+        let mut pen = Pen::take(place)?;
+        pen.own_remote_unseen = writing.remote_unseen;
+        let mut look = look(place, &writing.place.looking(place)?)?;
+        if let Some((slot, written)) = pen.finish_interrupted(&mut look)? {
+            let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
+            ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
+        }
+        Ok(Self { pen, look })
+    }
+
+    /// Writes an entry, tells, and publishes if asked.
+    pub fn put(
+        &mut self,
+        writing: &Writing,
+        file: Option<(Slot, File)>,
+        subject: String,
+        evidence: Vec<EntryIx>,
+    ) -> Result<Exit> {
+        let told = subject.clone();
+        let written = self.pen.write(&mut self.look, &Draft { file, subject, evidence })?;
+        ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
+        match &written.shown {
+            Ok(moved) => {
+                for path in moved {
+                    ui::say(&format!("a file of yours stood in its place and is now {}", path.display()));
+                }
+            }
+            Err(why) => ui::say(&format!("the entry is signed, but your folder does not show it: {why}")),
+        }
+        if writing.push {
+            self.pen.publish(&self.look)?;
+            ui::print("published\n")?;
+        } else {
+            ui::say("not published yet; publish with: bicker sync");
+        }
+        Ok(Exit::Verified)
+    }
+}
+
+/// Who I am in the index.
+pub fn my_author(look: &Look, place: &Place) -> Result<crate::protocol::past::Author> {
+    let me = &place.own()?.me;
+    let author = look.verification.history.index.author(me);
+    author.ok_or_else(|| Error::usage(format!("the charter has no researcher {me}")))
+}

@@ -1,0 +1,83 @@
+//! `join`: makes a researcher's repository and signs the first entry of their log.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::compose::{Desk, Writing};
+use super::looking::Where;
+use super::ui;
+use crate::error::{Error, Result};
+use crate::git::setup;
+use crate::git::sign::Signer;
+use crate::place::{Place, read_charter};
+use crate::protocol::file::{Fields, File};
+use crate::protocol::id::Name;
+use crate::protocol::slot::Slot;
+use crate::report::Exit;
+
+/// Accept a charter: make your repository and sign the first entry of your log.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: bicker join --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 --push alice")]
+pub struct Join {
+    /// The charter, as everyone has it
+    #[arg(long, value_name = "FILE")]
+    charter: PathBuf,
+    /// Your name in the charter
+    #[arg(long = "as", value_name = "NAME")]
+    name: Name,
+    /// Your SSH key: the private key, or the public one if an agent holds the other half
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Publish at once
+    #[arg(long)]
+    push: bool,
+    /// Sign although your remote cannot be reached: only if no other copy of your log exists
+    #[arg(long)]
+    remote_unseen: bool,
+    /// The folder to make
+    dir: PathBuf,
+}
+
+/// `join`
+pub fn join(arguments: &Join) -> Result<Exit> {
+    let charter = read_charter(&arguments.charter)?;
+    let me = charter.researcher(&arguments.name).cloned().ok_or_else(|| {
+        Error::usage(format!("the charter has no researcher {}", arguments.name))
+            .hint(format!("see who is there: bicker charter show {}", arguments.charter.display()))
+    })?;
+    // Before anything is made: a key that cannot sign as this researcher makes no repository.
+    Signer::open(&arguments.key, &me.key).map_err(|e| {
+        Error::usage(format!("{} is not the key of {}", arguments.key.display(), me.name))
+            .because(&e)
+            .maybe_hint(e.hint())
+    })?;
+    setup::make(&arguments.dir, &charter, &me, &arguments.key).map_err(|e| {
+        Error::usage(format!("cannot make a repository in {}", arguments.dir.display()))
+            .because(&e)
+            .maybe_hint(e.hint())
+    })?;
+    let place = Place::of_researcher(&arguments.dir, None)?;
+    let writing = Writing {
+        push: arguments.push,
+        remote_unseen: arguments.remote_unseen,
+        place: Where::default(),
+        ..Writing::default()
+    };
+    let signed = sign_join(&writing, &place);
+    let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
+    signed.map_err(|error| error.hint(later))
+}
+
+fn sign_join(writing: &Writing, place: &Place) -> Result<Exit> {
+    let mut desk = Desk::open(writing, place)?;
+    let (file, subject) = join_entry();
+    let done = desk.put(writing, Some(file), subject, Vec::new())?;
+    ui::say(&format!("go on in your repository: cd {}, then: bicker status", place.own()?.log.work_dir().display()));
+    Ok(done)
+}
+
+/// The file of a `join`, and its subject.
+pub fn join_entry() -> ((Slot, File), String) {
+    ((Slot::Join, File { fields: Fields::Join, text: String::new() }), "join".to_owned())
+}

@@ -1,0 +1,92 @@
+//! The command line: what was typed, and which command it is. One file for each command.
+
+mod card;
+mod charter;
+mod compose;
+mod document;
+pub mod draft;
+mod editor;
+mod join;
+mod log;
+mod looking;
+mod mechanical;
+mod show;
+mod status;
+mod sync;
+mod target;
+mod ui;
+mod verify;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Result;
+use crate::report::Exit;
+
+/// Write one document together with people you do not trust.
+///
+/// Every step of the document is proposed, criticised, revised and agreed on in signed commits, each
+/// researcher's in their own git remote. Anyone can verify the result.
+#[derive(Parser, Debug)]
+#[command(name = "bicker", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Card(card::Card),
+    Charter(charter::CharterCommand),
+    Join(join::Join),
+    Status(status::Status),
+    Sync(sync::Sync),
+    Propose(write::Propose),
+    #[command(alias = "criticise")]
+    Criticize(write::Criticize),
+    Revise(write::Revise),
+    Vote(write::Vote),
+    Echo(mechanical::Echo),
+    Ratify(mechanical::Ratify),
+    Abandon(write::Abandon),
+    Ack(mechanical::Ack),
+    Accuse(write::Accuse),
+    Log(log::Log),
+    Show(show::Show),
+    Document(document::Document),
+    Verify(verify::Verify),
+}
+
+/// Reads the command line, runs the command, and gives its exit code.
+pub fn main() -> ExitCode {
+    let exit = run(Arguments::parse().command).unwrap_or_else(|error| {
+        ui::complain(&error);
+        error.exit
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn run(command: Command) -> Result<Exit> {
+    match command {
+        Command::Card(arguments) => card::card(&arguments),
+        Command::Charter(arguments) => charter::charter(&arguments),
+        Command::Join(arguments) => join::join(&arguments),
+        Command::Status(arguments) => status::status(&arguments),
+        Command::Sync(arguments) => sync::sync(arguments),
+        Command::Propose(arguments) => write::propose(&arguments),
+        Command::Criticize(arguments) => write::criticize(&arguments),
+        Command::Revise(arguments) => write::revise(&arguments),
+        Command::Vote(arguments) => write::vote(&arguments),
+        Command::Echo(arguments) => mechanical::echo(&arguments),
+        Command::Ratify(arguments) => mechanical::ratify(&arguments),
+        Command::Abandon(arguments) => write::abandon(&arguments),
+        Command::Ack(arguments) => mechanical::ack(&arguments),
+        Command::Accuse(arguments) => write::accuse(&arguments),
+        Command::Log(arguments) => log::log(&arguments),
+        Command::Show(arguments) => show::show(&arguments),
+        Command::Document(arguments) => document::document(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments),
+    }
+}

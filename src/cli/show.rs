@@ -1,0 +1,52 @@
+//! `show`: one entry, whole.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+
+use super::looking::Where;
+use super::target::{file_of, find_entry};
+use super::ui;
+use crate::error::Result;
+use crate::report::Exit;
+use crate::report::escape::terminal_block;
+
+/// Show one entry: who signed it, whether it counts, and its file.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  bicker show 4f1c9a20\n  bicker show 1/alice/proposal\n  bicker show 2r1/bob/vote\n  bicker show 1/bob/criticism/alice"
+)]
+pub struct Show {
+    /// A commit id or its first digits, or STEP/NAME/KIND
+    what: String,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// `show`
+pub fn show(arguments: &Show) -> Result<Exit> {
+    let (_, look) = arguments.place.look()?;
+    let index = &look.verification.history.index;
+    let at = find_entry(index, &arguments.what)?;
+    let entry = index.entry(at);
+    let mut text = format!("{} by {}", entry.kind(), index.name(entry.author));
+    if let Some(at) = entry.at() {
+        let _ = write!(text, " in {at}");
+    }
+    let _ = writeln!(text, "\ncommit {}", entry.id);
+    for parent in &entry.parents {
+        let parent = index.entry(*parent);
+        let _ = writeln!(text, "follows {} ({} by {})", parent.id, parent.kind(), index.name(parent.author));
+    }
+    match &entry.verdict {
+        Ok(()) => text.push_str("counts\n"),
+        Err(invalid) => {
+            let _ = writeln!(text, "does not count: {} (rule {})", invalid.why, invalid.rule);
+        }
+    }
+    if let (Some(added), Some(file)) = (&entry.added, file_of(&look, at)?) {
+        let _ = writeln!(text, "\n{}\n\n{}", added.slot.path(), terminal_block(&file.print()));
+    }
+    ui::print(&text)?;
+    Ok(Exit::Verified)
+}

@@ -1,0 +1,122 @@
+//! `sync`: fetch, verify, do what is mechanical, publish, and say what is new.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::compose::{Desk, Writing, my_author};
+use super::join::join_entry;
+use super::looking::Where;
+use super::mechanical::{echo_of, ratify_of};
+use super::status;
+use super::ui;
+use crate::error::Result;
+use crate::look::{Look, look};
+use crate::pen::Draft;
+use crate::place::Place;
+use crate::protocol::duty::{Duty, duties, standing};
+use crate::protocol::file::File;
+use crate::protocol::id::Name;
+use crate::protocol::slot::Slot;
+use crate::protocol::verify::Remote;
+use crate::report::Exit;
+
+/// Fetch everyone, verify, write the entries that need no decision, and publish.
+///
+/// Echoes, ratifies and acknowledgements that are due are written; everything else is left to you. It is safe
+/// to stop it anywhere and to run it again.
+#[derive(Args, Debug)]
+pub struct Sync {
+    /// Only look: write and publish nothing
+    #[arg(long)]
+    no_write: bool,
+    /// Sign although your own remote cannot be reached: only if no other copy of your log exists
+    #[arg(long)]
+    remote_unseen: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// `sync`
+pub fn sync(arguments: Sync) -> Result<Exit> {
+    let place = arguments.place.place()?;
+    let before = known(&place)?;
+    if arguments.no_write || place.own.is_none() {
+        let mut seen = look(&place, &arguments.place.looking(&place)?)?;
+        return tell(&place, &mut seen, &before);
+    }
+    let writing = Writing { remote_unseen: arguments.remote_unseen, place: arguments.place, ..Writing::default() };
+    let mut desk = Desk::open(&writing, &place)?;
+    news(&desk.look, &before)?;
+    while let Some((file, subject)) = next(&mut desk.look, &place)? {
+        let written =
+            desk.pen.write(&mut desk.look, &Draft { file, subject: subject.clone(), evidence: Vec::new() })?;
+        ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
+    }
+    if unpublished(&desk.look, &place)? {
+        desk.pen.publish(&desk.look)?;
+        ui::print("published\n")?;
+    }
+    status::print(&place, &mut desk.look)
+}
+
+/// The next mechanical entry that is due.
+type Entry = (Option<(Slot, File)>, String);
+
+fn next(look: &mut Look, place: &Place) -> Result<Option<Entry>> {
+    let me = my_author(look, place)?;
+    let standing = standing(&mut look.verification, me);
+    let due = duties(&look.verification, &standing);
+    if due.contains(&Duty::Repair) {
+        return Ok(None);
+    }
+    Ok(due.into_iter().find_map(|duty| {
+        let (file, subject) = match duty {
+            Duty::Join => join_entry(),
+            Duty::Ratify(at, value) => ratify_of(at, value),
+            Duty::Echo(at, value) => echo_of(at, value),
+            Duty::Acknowledge => return Some((None, "acknowledgement".to_owned())),
+            _ => return None,
+        };
+        Some((Some(file), subject))
+    }))
+}
+
+fn unpublished(look: &Look, place: &Place) -> Result<bool> {
+    let own = place.own()?;
+    let there = look.verification.seen.remotes.get(&own.me).and_then(Remote::shown);
+    Ok(there != look.verification.seen.local)
+}
+
+/// How many entries of each researcher the cache knew before.
+fn known(place: &Place) -> Result<BTreeMap<Name, u32>> {
+    if !place.cache.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let looking = crate::look::Looking { offline: true, ..Default::default() };
+    let before = look(place, &looking)?;
+    Ok(counts(&before))
+}
+
+fn counts(look: &Look) -> BTreeMap<Name, u32> {
+    let index = &look.verification.history.index;
+    index.authors().map(|(author, name)| (name.clone(), index.pasts.count(author))).collect()
+}
+
+/// Says what is new since the last time.
+fn news(look: &Look, before: &BTreeMap<Name, u32>) -> Result<()> {
+    let index = &look.verification.history.index;
+    let mut text = String::new();
+    for (author, name) in index.authors() {
+        let known = before.get(name).copied().unwrap_or(0) as usize;
+        for at in index.entries_of(author).iter().skip(known) {
+            text += &format!("new: {}\n", super::log::line(index, *at));
+        }
+    }
+    ui::print(&text)
+}
+
+fn tell(place: &Place, look: &mut Look, before: &BTreeMap<Name, u32>) -> Result<Exit> {
+    news(look, before)?;
+    status::print(place, look)
+}

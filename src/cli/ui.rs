@@ -1,0 +1,48 @@
+//! The terminal: where words for people go, and how wide and colourful it is.
+
+use std::io::{IsTerminal, Write};
+
+use crate::error::{Error, Result};
+use crate::report::escape::terminal;
+
+/// Prints an error: what, why, and what to type next.
+pub fn complain(error: &Error) {
+    let mut text = format!("error: {}\n", terminal(&error.message));
+    for cause in &error.causes {
+        text += &format!("  caused by: {}\n", terminal(cause));
+    }
+    for hint in &error.hints {
+        text += &format!("hint: {}\n", terminal(hint));
+    }
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says something on the way, on stderr.
+pub fn say(words: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", terminal(words));
+}
+
+/// Prints a command's result. A reader that goes away early is no error.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::trouble("cannot print the result").because(&e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether to print in colour: on a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+pub fn colour() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+}
+
+/// The width to wrap at: the terminal's, `COLUMNS`, or 80.
+pub fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let seen = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    told.or(seen).filter(|width| *width > 0).unwrap_or(80).clamp(40, 120)
+}

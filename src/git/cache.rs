@@ -1,0 +1,410 @@
+//! The cache: a bare repository of our own that keeps whatever a remote ever showed.
+//!
+//! Decides where it stands, that it is ours and this group's, and which references say what:
+//!
+//! - `refs/bicker/shown/NAME`: the head that NAME's remote showed last; absent when it showed none;
+//! - `refs/bicker/pin/NAME/COMMIT`: a head it ever showed. Pins keep the evidence when a remote changes its mind.
+//!
+//! Transfers come in through [staging](super::staging), so nothing that was refused or broke off half way is ever in here. The
+//! configuration must be, byte for byte, the one we wrote: a cache may have been restored by a CI system or
+//! unpacked from an archive, and a git repository's configuration can name programs to run.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
+use rustix::fs::{FlockOperation, flock};
+use walkdir::WalkDir;
+
+use super::objects::type_of;
+use super::process::Git;
+use crate::protocol::id::{CommitId, Name};
+use crate::protocol::object::ObjectKind;
+
+const SHOWN: &str = "refs/bicker/shown";
+const PIN: &str = "refs/bicker/pin";
+const LOCK: &str = "bicker.lock";
+/// Where transfers come in.
+pub(super) const INCOMING: &str = "incoming";
+
+/// How many packs are left alone, and how long putting them together may take.
+const PACKS_MAX: usize = 50;
+const TIDY_MAX: Duration = Duration::from_secs(120);
+
+/// Files by which a repository reads from somewhere else, or less than there is. We make none of them.
+const FOREIGN: &[&str] =
+    &["commondir", "shallow", "info/grafts", "objects/info/alternates", "objects/info/http-alternates"];
+
+/// Why the cache cannot be used. All of it is our own trouble.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// There is something else at the path, or something was added to the cache that we never put there.
+    #[error("{path} is not a cache made by bicker: {why}")]
+    NotACache {
+        /// The path.
+        path: PathBuf,
+        /// What gave it away.
+        why: String,
+    },
+    /// It is the cache of another group.
+    #[error("{path} is the cache of another group, whose genesis is {got}, not {expected}")]
+    OtherGroup {
+        /// The path.
+        path: PathBuf,
+        /// The genesis of the group asked for.
+        expected: CommitId,
+        /// What the cache says.
+        got: String,
+    },
+    /// Another process uses it.
+    #[error("another bicker is using {path} (waited {} s)", .waited.as_secs())]
+    Busy {
+        /// The path.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// A head that is not a commit we hold.
+    #[error("{0} is not a commit in the cache")]
+    NotACommit(CommitId),
+    /// libgit2 could not do it.
+    #[error("the cache cannot be used: {}", .0.message())]
+    Git(#[from] git2::Error),
+    /// The file system could not do it.
+    #[error("the cache at {path} cannot be used: {source}")]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The cache of one group.
+pub struct Cache {
+    repository: Repository,
+}
+
+/// Holds the cache for one process; let go when dropped.
+#[derive(Debug)]
+pub struct CacheLock(#[expect(dead_code, reason = "the lock lasts as long as the file is open")] File);
+
+impl Cache {
+    /// Opens the cache at `path`, or makes it there, with its parent directories.
+    ///
+    /// # Errors
+    /// When what is there is no cache of this group, or it cannot be made.
+    pub fn open(path: &Path, genesis: CommitId) -> Result<Self, CacheError> {
+        let io = |source| CacheError::Io { path: path.to_owned(), source };
+        let vacant = fs::read_dir(path).map(|mut entries| entries.next().is_none());
+        match vacant {
+            Ok(false) => {}
+            Ok(true) => make(path, genesis)?,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => make(path, genesis)?,
+            Err(e) => return Err(io(e)),
+        }
+        // Made absolute, as staging names it to git from elsewhere.
+        let path = path.canonicalize().map_err(io)?;
+        check(&path, genesis)?;
+        let flags = RepositoryOpenFlags::BARE | RepositoryOpenFlags::NO_SEARCH;
+        let repository = Repository::open_ext(&path, flags, std::iter::empty::<&Path>())?;
+        Ok(Self { repository })
+    }
+
+    /// The repository, for reading objects.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// Where it stands.
+    pub fn path(&self) -> &Path {
+        self.repository.path()
+    }
+
+    /// The head a remote showed last; `None` when it showed none or was never asked.
+    ///
+    /// # Errors
+    /// When the reference cannot be read.
+    pub fn shown(&self, name: &Name) -> Result<Option<CommitId>, CacheError> {
+        match self.repository.find_reference(&format!("{SHOWN}/{name}")) {
+            Ok(reference) => Ok(reference.target().and_then(commit_id)),
+            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// Records what a remote shows now. A head is pinned first and for good.
+    ///
+    /// # Errors
+    /// When the head is not a commit in the cache, or a reference cannot be written.
+    pub fn record(&self, name: &Name, head: Option<CommitId>) -> Result<(), CacheError> {
+        let shown = format!("{SHOWN}/{name}");
+        let Some(head) = head else { return self.remove(&shown) };
+        let oid = Oid::from_bytes(head.0.as_bytes())?;
+        match self.repository.odb()?.read_header(oid) {
+            Ok((_, ObjectType::Commit)) => {}
+            Ok(_) => return Err(CacheError::NotACommit(head)),
+            Err(e) if e.code() == ErrorCode::NotFound => return Err(CacheError::NotACommit(head)),
+            Err(e) => return Err(e.into()),
+        }
+        self.repository.reference(&format!("{PIN}/{name}/{head}"), oid, true, "")?;
+        self.repository.reference(&shown, oid, true, "")?;
+        Ok(())
+    }
+
+    /// Every head a remote ever showed and nobody dropped, by name, then commit.
+    ///
+    /// # Errors
+    /// When the references cannot be listed. What is no pin of ours is passed over.
+    pub fn pins(&self) -> Result<Vec<(Name, CommitId)>, CacheError> {
+        let mut pins = BTreeSet::new();
+        for reference in self.repository.references_glob(&format!("{PIN}/*"))?.flatten() {
+            let named = reference.name().ok().and_then(|name| name.strip_prefix(PIN)?.strip_prefix('/'));
+            let Some((name, commit)) = named.and_then(|rest| rest.split_once('/')) else { continue };
+            if let (Some(name), Some(commit)) = (Name::parse(name), CommitId::parse(commit)) {
+                if reference.target().and_then(commit_id) == Some(commit) {
+                    pins.insert((name, commit));
+                }
+            }
+        }
+        Ok(pins.into_iter().collect())
+    }
+
+    /// Drops pins. Which of them other pins make redundant, the caller knows.
+    ///
+    /// # Errors
+    /// When a reference cannot be removed; that it is gone already is none.
+    pub fn drop_pins(&self, pins: &[(Name, CommitId)]) -> Result<(), CacheError> {
+        pins.iter().try_for_each(|(name, commit)| self.remove(&format!("{PIN}/{name}/{commit}")))
+    }
+
+    /// Writes the objects of genesis, which every log rests on and no remote need send.
+    ///
+    /// # Errors
+    /// When an object cannot be written.
+    pub fn insert_genesis(&self, objects: &[(ObjectKind, Vec<u8>)]) -> Result<(), CacheError> {
+        let odb = self.repository.odb()?;
+        for (kind, content) in objects {
+            odb.write(type_of(*kind), content)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the cache for this process, waiting at most `wait` for another one, and clears away what a process
+    /// that was killed has left behind.
+    ///
+    /// # Errors
+    /// When another process still holds it, or it cannot be locked at all.
+    pub fn lock(&self, wait: Duration) -> Result<CacheLock, CacheError> {
+        let path = self.path().to_owned();
+        let io = |source| CacheError::Io { path: path.clone(), source };
+        let mut options = OpenOptions::new();
+        let file = options.create(true).append(true).open(path.join(LOCK)).map_err(io)?;
+        let start = Instant::now();
+        while let Err(e) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            if e != rustix::io::Errno::WOULDBLOCK && e != rustix::io::Errno::INTR {
+                return Err(io(e.into()));
+            }
+            if start.elapsed() >= wait {
+                return Err(CacheError::Busy { path, waited: wait });
+            }
+            thread::sleep(Duration::from_millis(50).min(wait));
+        }
+        sweep(&path);
+        Ok(CacheLock(file))
+    }
+
+    /// Puts the packs of many fetches together when there are more than fifty, for every reading looks
+    /// through all of them. Nothing is lost by it, reachable or not. To be called under the lock and before objects
+    /// are read; when git cannot do it, all stays as it is.
+    pub fn tidy(&self) {
+        let packs = fs::read_dir(self.path().join("objects/pack")).into_iter().flatten().flatten();
+        let many = packs.filter(|file| file.path().extension().is_some_and(|end| end == "pack")).count() > PACKS_MAX;
+        if let (true, Ok(git)) = (many, Git::at(self.path())) {
+            let call = git.call("repack").settings(&["repack.writeBitmaps=false"]);
+            let _ = call.options(["-a", "-d", "--keep-unreachable", "--quiet"]).timeout(TIDY_MAX).run();
+        }
+    }
+
+    fn remove(&self, reference: &str) -> Result<(), CacheError> {
+        match self.repository.find_reference(reference).and_then(|mut found| found.delete()) {
+            Err(e) if e.code() != ErrorCode::NotFound => Err(e.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cache at {}", self.path().display())
+    }
+}
+
+pub(super) fn commit_id(oid: Oid) -> Option<CommitId> {
+    CommitId::parse(&oid.to_string())
+}
+
+/// The whole configuration of a cache.
+fn configuration(genesis: &str) -> String {
+    format!(
+        "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n\tlogAllRefUpdates = false\n\
+         [gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[bicker]\n\tcache = 1\n\tgenesis = {genesis}\n"
+    )
+}
+
+/// Makes the cache beside its place and moves it there whole, so that nobody meets half of one.
+fn make(path: &Path, genesis: CommitId) -> Result<(), CacheError> {
+    let io = |source| CacheError::Io { path: path.to_owned(), source };
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(io)?;
+    let beside = tempfile::Builder::new().prefix(".bicker-cache-").tempdir_in(parent).map_err(io)?;
+    let made = beside.path().join("cache");
+    let mut options = RepositoryInitOptions::new();
+    options.bare(true).external_template(false).initial_head("none");
+    Repository::init_opts(&made, &options)?;
+    fs::write(made.join("config"), configuration(&genesis.to_string())).map_err(io)?;
+    match fs::rename(&made, path) {
+        // Another process was faster; what it made is checked like any other.
+        Err(_) if path.join("config").exists() => Ok(()),
+        done => done.map_err(io),
+    }
+}
+
+/// Checks that the cache is as we made it, before git or libgit2 reads its configuration.
+fn check(path: &Path, genesis: CommitId) -> Result<(), CacheError> {
+    let not_a_cache = |why: String| CacheError::NotACache { path: path.to_owned(), why };
+    if path.as_os_str().as_encoded_bytes().contains(&b'\n') {
+        return Err(not_a_cache("its path holds a line end".to_owned()));
+    }
+    let config = fs::read_to_string(path.join("config")).map_err(|e| not_a_cache(format!("its config: {e}")))?;
+    if config != configuration(&genesis.to_string()) {
+        let got = config.rsplit_once("genesis = ").map_or("", |(_, got)| got.trim_end());
+        return Err(if CommitId::parse(got).is_some() && config == configuration(got) {
+            CacheError::OtherGroup { path: path.to_owned(), expected: genesis, got: got.to_owned() }
+        } else {
+            not_a_cache("its config is not the one bicker writes".to_owned())
+        });
+    }
+    match FOREIGN.iter().find(|file| path.join(file).symlink_metadata().is_ok()) {
+        Some(file) => Err(not_a_cache(format!("it has a file {file}"))),
+        None => Ok(()),
+    }
+}
+
+/// Removes locks and half-written files. Whoever made them held the lock that we hold now, and is gone; what
+/// cannot be removed will be met, and named, by whoever stumbles over it.
+fn sweep(cache: &Path) {
+    let _ = fs::remove_dir_all(cache.join(INCOMING));
+    let _ = fs::remove_file(cache.join("packed-refs.lock"));
+    let left = |name: &[u8]| name.ends_with(b".lock") || name.starts_with(b"tmp_");
+    for part in ["refs/bicker", "objects/pack"] {
+        for entry in WalkDir::new(cache.join(part)).into_iter().flatten() {
+            if entry.file_type().is_file() && left(entry.file_name().as_encoded_bytes()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GENESIS: &str = "60ef078924172a4c8f9c1f1540a6e918594c68f9";
+
+    fn genesis() -> CommitId {
+        CommitId::parse(GENESIS).expect("an id")
+    }
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).expect("a name")
+    }
+
+    fn object(cache: &Cache, kind: ObjectType, content: &[u8]) -> CommitId {
+        let oid = cache.repository().odb().and_then(|odb| odb.write(kind, content)).expect("written");
+        commit_id(oid).expect("an id")
+    }
+
+    #[test]
+    fn a_cache_is_made_once_and_belongs_to_one_group() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("deep/in/cache");
+        Cache::open(&path, genesis()).expect("made");
+        Cache::open(&path, genesis()).expect("opened");
+        assert_eq!(fs::read_dir(path.parent().expect("a parent")).expect("listed").count(), 1);
+        let other = CommitId::parse(&"1".repeat(40)).expect("an id");
+        assert!(matches!(Cache::open(&path, other), Err(CacheError::OtherGroup { .. })));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_refused() {
+        let dir = tempfile::tempdir().expect("a directory");
+        Repository::init_bare(dir.path().join("foreign")).expect("made");
+        let refused = |path: &Path| matches!(Cache::open(path, genesis()), Err(CacheError::NotACache { .. }));
+        assert!(refused(&dir.path().join("foreign")) && refused(dir.path()));
+        for (file, text) in [
+            ("objects/info/alternates", "/elsewhere\n".to_owned()),
+            ("shallow", String::new()),
+            ("commondir", "/elsewhere\n".to_owned()),
+            ("config", configuration(GENESIS) + "[core]\n\tsshCommand = evil\n"),
+        ] {
+            let path = dir.path().join(file.replace('/', "-"));
+            Cache::open(&path, genesis()).expect("made");
+            fs::write(path.join(file), text).expect("written");
+            assert!(refused(&path), "{file}");
+        }
+    }
+
+    #[test]
+    fn heads_are_pinned_for_good() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let cache = Cache::open(dir.path(), genesis()).expect("made");
+        let (one, two) = (object(&cache, ObjectType::Commit, b"one"), object(&cache, ObjectType::Commit, b"two"));
+        let (alice, bob) = (name("alice"), name("bob"));
+        for (who, head) in [(&bob, Some(one)), (&alice, Some(two)), (&alice, Some(one)), (&alice, None)] {
+            cache.record(who, head).expect("recorded");
+            assert_eq!(cache.shown(who).expect("read"), head);
+        }
+        let mut all = vec![(alice.clone(), one), (alice.clone(), two), (bob.clone(), one)];
+        all.sort();
+        assert_eq!(cache.pins().expect("listed"), all);
+        cache.drop_pins(&[(alice.clone(), two), (name("carol"), two)]).expect("dropped");
+        all.retain(|pin| *pin != (alice.clone(), two));
+        assert_eq!(cache.pins().expect("listed"), all);
+    }
+
+    #[test]
+    fn only_commits_are_heads() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let cache = Cache::open(dir.path(), genesis()).expect("made");
+        let tree = object(&cache, ObjectType::Tree, b"");
+        for head in [tree, genesis()] {
+            let error = cache.record(&name("alice"), Some(head)).expect_err("no commit");
+            assert!(matches!(error, CacheError::NotACommit(id) if id == head));
+        }
+        assert_eq!((cache.shown(&name("alice")).expect("read"), cache.pins().expect("listed")), (None, Vec::new()));
+    }
+
+    #[test]
+    fn one_process_at_a_time_and_the_next_one_sweeps() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let cache = Cache::open(dir.path(), genesis()).expect("made");
+        let held = cache.lock(Duration::ZERO).expect("free");
+        let left = [dir.path().join("objects/pack/tmp_pack_x"), dir.path().join("refs/bicker/shown/alice.lock")];
+        for file in &left {
+            fs::create_dir_all(file.parent().expect("a parent")).and_then(|()| fs::write(file, "")).expect("written");
+        }
+        assert!(matches!(cache.lock(Duration::from_millis(60)), Err(CacheError::Busy { .. })));
+        assert!(left.iter().all(|file| file.exists()));
+        drop(held);
+        cache.lock(Duration::ZERO).expect("free again");
+        assert!(!left.iter().any(|file| file.exists()));
+    }
+}

@@ -1,0 +1,23 @@
+//! git: the only users of libgit2 and of the git subprocess.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`process`], [`output`] | runs git, hardened; makes what it prints harmless |
+//! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
+//! | [`setup`], [`log`] | a researcher's own repository |
+//! | [`journal`], [`sign`] | what is about to be signed, and signing it |
+//! | [`push`] | publishes |
+//!
+//! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
+
+pub mod cache;
+pub mod fetch;
+pub mod journal;
+pub mod log;
+pub mod objects;
+pub mod output;
+pub mod process;
+pub mod push;
+pub mod setup;
+pub mod sign;
+pub mod staging;

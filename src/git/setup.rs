@@ -1,0 +1,348 @@
+//! Making a researcher's repository, and reading back what was set up in it.
+//!
+//! Decides what a fresh log holds: genesis, the branch, remotes for everyone, git's signing set-up and bicker's own
+//! files in `bicker/` of the git directory. All configuration is the repository's own; nothing outside its directory is
+//! touched, and what a failure leaves half made is removed. It never writes into a directory that holds something, and
+//! never signs: the first entry is written by others.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use git2::{Config, ConfigLevel, ErrorCode, ObjectType, Repository, RepositoryInitOptions};
+
+use super::log::{Log, LogError, oid, write_file};
+use super::sign::{SignError, Signer};
+use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher};
+use crate::protocol::genesis::Genesis;
+use crate::protocol::id::Name;
+
+/// The version of what is set up in a repository, in `bicker.format`.
+const FORMAT: &str = "1";
+
+/// Why a repository could not be set up, or is not.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The directory holds something, or is none.
+    #[error("{} is not an empty directory", .0.display())]
+    NotEmpty(PathBuf),
+    /// A path that git's configuration cannot hold.
+    #[error("{} is not UTF-8, so git's configuration cannot name it", .0.display())]
+    OddPath(PathBuf),
+    /// A repository that was not set up by bicker.
+    #[error("{} is a git repository, but no log: {missing} is missing", .git_dir.display())]
+    NotALog {
+        /// The git directory.
+        git_dir: PathBuf,
+        /// What is not there.
+        missing: &'static str,
+    },
+    /// A repository that another version of bicker set up.
+    #[error("{} was set up by another version of bicker: expected bicker.format {FORMAT}, found {found}", .git_dir.display())]
+    Format {
+        /// The git directory.
+        git_dir: PathBuf,
+        /// The version found.
+        found: String,
+    },
+    /// The configuration names no researcher.
+    #[error("bicker.name is {0:?}, which is no researcher's name")]
+    Name(String),
+    /// The charter that was set up cannot be read.
+    #[error("{} is not a canonical charter", .path.display())]
+    Charter {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        error: CharterError,
+    },
+    /// The charter that was set up is another group's.
+    #[error("{} is not the charter of this log: its genesis {genesis} is not here", .path.display())]
+    OtherGroup {
+        /// The file.
+        path: PathBuf,
+        /// The genesis of that charter.
+        genesis: String,
+    },
+    /// A file or directory cannot be read or written.
+    #[error("cannot {what} {}", .path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key is not the one in the charter, or is none.
+    #[error(transparent)]
+    Key(#[from] SignError),
+    /// The repository cannot be read or written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl From<git2::Error> for SetupError {
+    fn from(error: git2::Error) -> Self {
+        Self::Log(error.into())
+    }
+}
+
+impl SetupError {
+    /// What the person can do about it, if there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotEmpty(dir) => {
+                Some(format!("name a directory that does not exist yet, such as {}-log", dir.display()))
+            }
+            Self::NotALog { .. } => {
+                Some("make your log: bicker join --charter charter.yaml --as NAME --key KEY DIR".to_owned())
+            }
+            Self::Format { .. } => Some("update bicker".to_owned()),
+            Self::Charter { path, .. } | Self::OtherGroup { path, .. } => {
+                Some(format!("bring it back from the log: git show HEAD:charter.yaml > {}", path.display()))
+            }
+            Self::Key(error) => error.hint(),
+            Self::Log(error) => error.hint(),
+            Self::OddPath(_) | Self::Name(_) | Self::Io { .. } => None,
+        }
+    }
+}
+
+/// Makes the repository of `me` in a directory that is absent or empty: genesis, the branch at it, remotes, git's
+/// signing set-up. `charter` is the one genesis is made from; `me` may be someone whom an amendment brought in.
+///
+/// # Errors
+/// The directory holds something, `key` is not the key of `me`, or something cannot be written. Then nothing is left of
+/// what was made.
+pub fn make(dir: &Path, charter: &Charter, me: &Researcher, key: &Path) -> Result<Log, SetupError> {
+    Signer::open(key, &me.key)?;
+    let key = std::path::absolute(key).map_err(io_error("find", key))?;
+    let dir = std::path::absolute(dir).map_err(io_error("find", dir))?;
+    let made = Made::plan(&dir)?;
+    let log = fill(&dir, charter, me, &key);
+    if log.is_err() {
+        made.remove();
+    }
+    log
+}
+
+/// What there was before, so that what was made can be removed.
+enum Made {
+    /// This directory, and all in it.
+    Directory(PathBuf),
+    /// Only what is in this directory.
+    Contents(PathBuf),
+}
+
+impl Made {
+    fn plan(dir: &Path) -> Result<Self, SetupError> {
+        match fs::read_dir(dir).map(Iterator::count) {
+            Ok(0) => Ok(Self::Contents(dir.to_owned())),
+            Ok(_) => Err(SetupError::NotEmpty(dir.to_owned())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(dir).is_err() => {
+                let missing = dir.ancestors().take_while(|dir| fs::symlink_metadata(dir).is_err());
+                Ok(Self::Directory(missing.last().unwrap_or(dir).to_owned()))
+            }
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Err(SetupError::NotEmpty(dir.to_owned()))
+            }
+            Err(e) => Err(io_error("read", dir)(e)),
+        }
+    }
+
+    /// Removes what was made, as well as it goes: the failure that led here is what the person is told.
+    fn remove(self) {
+        match self {
+            Self::Directory(dir) => {
+                let _ = fs::remove_dir_all(dir);
+            }
+            Self::Contents(dir) => {
+                for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+                    let path = entry.path();
+                    let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+                }
+            }
+        }
+    }
+}
+
+fn fill(dir: &Path, charter: &Charter, me: &Researcher, key: &Path) -> Result<Log, SetupError> {
+    fs::create_dir_all(dir).map_err(io_error("make", dir))?;
+    let branch = format!("refs/heads/{}", me.branch);
+    let mut options = RepositoryInitOptions::new();
+    options.no_reinit(true).external_template(false).initial_head(&branch);
+    let repo = Repository::init_opts(dir, &options)?;
+    let bicker = repo.path().join("bicker");
+    fs::create_dir_all(bicker.join("drafts")).map_err(io_error("make", &bicker))?;
+    write_file(&bicker.join("charter.yaml"), charter.print().as_bytes())?;
+    configure(&repo, me, key)?;
+    let log = Log::open(dir)?;
+    let genesis = Genesis::of(charter);
+    log.write(ObjectType::Blob, &genesis.attributes.bytes)?;
+    log.write(ObjectType::Blob, &genesis.charter.bytes)?;
+    log.write(ObjectType::Tree, &genesis.tree_bytes)?;
+    let commit = log.write_commit(&genesis.commit_bytes)?;
+    repo.reference(&branch, oid(commit.0), false, &format!("bicker: genesis {}", genesis.commit))?;
+    follow(&log, &[charter])?;
+    log.show_in_work_tree(None, commit)?;
+    Ok(log)
+}
+
+/// Writes the repository's own configuration, but for the other researchers.
+fn configure(repo: &Repository, me: &Researcher, key: &Path) -> Result<(), SetupError> {
+    let name = me.name.as_str();
+    let key = as_text(key)?;
+    let signers = repo.path().join("bicker/allowed-signers");
+    let email = format!("{name}@bicker");
+    let mut config = repo.config()?.open_level(ConfigLevel::Local)?;
+    let settings = [
+        ("gpg.format", "ssh"),
+        ("gpg.ssh.allowedSignersFile", as_text(&signers)?),
+        ("user.signingkey", key),
+        ("commit.gpgsign", "true"),
+        ("tag.gpgsign", "true"),
+        // Bytes stay as they are, and no commit says an encoding, which section 2.commit does not know.
+        ("core.autocrlf", "false"),
+        ("core.eol", "lf"),
+        ("i18n.commitEncoding", "UTF-8"),
+        // A log only ever grows.
+        ("pull.ff", "only"),
+        ("push.default", "simple"),
+        ("bicker.format", FORMAT),
+        ("bicker.name", name),
+        ("bicker.branch", me.branch.as_str()),
+        ("bicker.key", key),
+    ];
+    for (key, value) in settings {
+        config.set_str(key, value)?;
+    }
+    set_origin(&mut config, me.branch.as_str(), me)?;
+    // git does not commit without these; a person's own are kept.
+    let known = repo.config()?;
+    for (key, value) in [("user.name", name), ("user.email", &email)] {
+        if known.get_string(key).is_err() {
+            config.set_str(key, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes `git push` publish the branch where the charter says, whatever the person's own configuration says.
+fn set_origin(config: &mut Config, branch: &str, me: &Researcher) -> Result<(), SetupError> {
+    let (local, there) = (format!("refs/heads/{branch}"), format!("refs/heads/{}", me.branch));
+    for (key, value) in [
+        ("remote.origin.url", me.remote.as_str()),
+        ("remote.origin.fetch", &format!("+{there}:refs/remotes/origin/{}", me.branch)),
+        ("remote.origin.push", &format!("{local}:{there}")),
+        (&format!("branch.{branch}.remote"), "origin"),
+        (&format!("branch.{branch}.pushRemote"), "origin"),
+        (&format!("branch.{branch}.merge"), &there),
+    ] {
+        config.set_str(key, value)?;
+    }
+    Ok(())
+}
+
+/// Sets remotes and allowed signers for the charters that came into force, oldest first: remotes as the newest has them,
+/// signers from all, so that git still verifies what was signed with a replaced key.
+///
+/// # Errors
+/// The configuration or a file cannot be written.
+pub fn follow(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
+    let mut config = local_config(log)?;
+    let me = name_of(log)?;
+    for researcher in charters.last().map_or(&[][..], |newest| newest.researchers()) {
+        let (name, branch) = (researcher.name.as_str(), researcher.branch.as_str());
+        if researcher.name == me {
+            set_origin(&mut config, log.branch(), researcher)?;
+            continue;
+        }
+        // Nobody's name holds `_`, so this one is free.
+        let remote = if name == "origin" { "origin_" } else { name };
+        let fetch = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
+        for (key, value) in [("url", researcher.remote.as_str()), ("fetch", &fetch), ("tagOpt", "--no-tags")] {
+            config.set_str(&format!("remote.{remote}.{key}"), value)?;
+        }
+    }
+    let signers = signers(charters.iter().flat_map(|charter| charter.researchers()));
+    write_file(&log.git_dir().join("bicker/allowed-signers"), signers.as_bytes())?;
+    Ok(())
+}
+
+/// The file by which `git verify-commit` knows the researchers' keys; see ssh-keygen(1). It is made from the charter and
+/// for people: nothing in bicker reads it.
+pub fn allowed_signers(charter: &Charter) -> String {
+    signers(charter.researchers())
+}
+
+fn signers<'a>(researchers: impl IntoIterator<Item = &'a Researcher>) -> String {
+    let line = |r: &Researcher| format!("{} namespaces=\"git\" {}\n", r.name, r.key.to_openssh());
+    let lines: std::collections::BTreeSet<String> = researchers.into_iter().map(line).collect();
+    let head = "# generated from charter.yaml by bicker; do not edit\n".to_owned();
+    lines.into_iter().fold(head, |text, line| text + &line)
+}
+
+/// The charter that the log's genesis is made from.
+///
+/// # Errors
+/// The repository is no log, or the file is not its charter.
+pub fn charter_of(log: &Log) -> Result<Charter, SetupError> {
+    local_config(log)?;
+    let path = log.git_dir().join("bicker/charter.yaml");
+    let limit = u64::try_from(CHARTER_MAX).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    let read = fs::File::open(&path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes));
+    read.map_err(io_error("read", &path))?;
+    let charter = Charter::parse(&bytes).map_err(|error| SetupError::Charter { path: path.clone(), error })?;
+    let genesis = Genesis::of(&charter).commit;
+    if log.repository().odb()?.exists(oid(genesis.0)) {
+        Ok(charter)
+    } else {
+        Err(SetupError::OtherGroup { path, genesis: genesis.to_string() })
+    }
+}
+
+/// Whose log it is.
+///
+/// # Errors
+/// The repository is no log.
+pub fn name_of(log: &Log) -> Result<Name, SetupError> {
+    let name = required(log, &local_config(log)?, "bicker.name")?;
+    Name::parse(&name).ok_or(SetupError::Name(name))
+}
+
+/// The key file that signs here, as `bicker.key` names it.
+///
+/// # Errors
+/// The repository is no log.
+pub fn key_path_of(log: &Log) -> Result<PathBuf, SetupError> {
+    local_config(log)?.get_path("bicker.key").map_err(|e| not_found(log, "bicker.key", e))
+}
+
+/// The repository's own configuration, of the version that is read here.
+fn local_config(log: &Log) -> Result<Config, SetupError> {
+    let config = log.repository().config()?.open_level(ConfigLevel::Local)?;
+    let found = required(log, &config, "bicker.format")?;
+    if found == FORMAT { Ok(config) } else { Err(SetupError::Format { git_dir: log.git_dir().to_owned(), found }) }
+}
+
+fn required(log: &Log, config: &Config, key: &'static str) -> Result<String, SetupError> {
+    config.get_string(key).map_err(|e| not_found(log, key, e))
+}
+
+fn not_found(log: &Log, missing: &'static str, error: git2::Error) -> SetupError {
+    match error.code() {
+        ErrorCode::NotFound => SetupError::NotALog { git_dir: log.git_dir().to_owned(), missing },
+        _ => error.into(),
+    }
+}
+
+fn as_text(path: &Path) -> Result<&str, SetupError> {
+    path.to_str().ok_or_else(|| SetupError::OddPath(path.to_owned()))
+}
+
+fn io_error<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> SetupError + 'a {
+    move |source| SetupError::Io { what, path: path.to_owned(), source }
+}

@@ -1,0 +1,155 @@
+//! Looking: fetch everyone, verify what was ever seen.
+//!
+//! The only way from remotes to a verdict; `verify`, `status`, `sync` and every command that writes look
+//! through here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::git::cache::{Cache, CacheError};
+use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
+use crate::git::objects::Store;
+use crate::place::Place;
+use crate::protocol::finding::Code;
+use crate::protocol::genesis::Genesis;
+use crate::protocol::id::{CommitId, Name};
+use crate::protocol::verify::{Remote, Seen, Verification, verify};
+
+/// How to look.
+#[derive(Debug, Clone, Default)]
+pub struct Looking {
+    /// Use what the cache has, and fetch nothing.
+    pub offline: bool,
+    /// Fetch these researchers from elsewhere.
+    pub elsewhere: BTreeMap<Name, String>,
+    /// Limits on each remote's transfer.
+    pub limits: Limits,
+}
+
+/// What was seen.
+pub struct Look {
+    /// The verification.
+    pub verification: Verification,
+    /// Where its objects are.
+    pub store: Store,
+    /// The cache.
+    pub cache: Cache,
+}
+
+impl std::fmt::Debug for Look {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Look").field("verification", &self.verification).finish_non_exhaustive()
+    }
+}
+
+/// How long another bicker process may hold the cache before this one gives up.
+const CACHE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Fetches, verifies, and keeps what was seen.
+///
+/// # Errors
+/// The cache cannot be used, git is missing, or objects cannot be read: our own trouble.
+pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
+    let cache = open_cache(place)?;
+    let lock = cache.lock(CACHE_PATIENCE).map_err(trouble)?;
+    let local = match &place.own {
+        Some(own) => Some(
+            own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?,
+        ),
+        None => None,
+    };
+    let everyone: Vec<Source> = sources(place, looking);
+    let mut remotes = ask(&cache, &everyone, looking)?;
+    let mut store = store(place, &cache)?;
+    let mut verification = judge(place, &cache, &store, remotes.clone(), local)?;
+    let rewound = rewound(&verification);
+    if !looking.offline && !rewound.is_empty() {
+        // A push between two fetches looks like a rewind; the second answer is the one that counts.
+        let again: Vec<Source> = everyone.into_iter().filter(|source| rewound.contains(&source.name)).collect();
+        remotes.extend(ask(&cache, &again, looking)?);
+        store = self::store(place, &cache)?;
+        verification = judge(place, &cache, &store, remotes, local)?;
+    }
+    forget_redundant_pins(&cache, &verification)?;
+    drop(lock);
+    Ok(Look { verification, store, cache })
+}
+
+fn trouble(e: CacheError) -> Error {
+    Error::trouble("cannot use the cache").because(&e).hint("look with another cache folder: --cache DIR")
+}
+
+fn open_cache(place: &Place) -> Result<Cache> {
+    let genesis = Genesis::of(&place.charter);
+    let cache = Cache::open(&place.cache, genesis.commit).map_err(trouble)?;
+    cache.insert_genesis(&genesis.objects()).map_err(trouble)?;
+    Ok(cache)
+}
+
+fn store(place: &Place, cache: &Cache) -> Result<Store> {
+    let unreadable = |e: git2::Error| Error::trouble("cannot read git objects").because(&e);
+    let mut store = Store::new();
+    store.add(cache.repository()).map_err(unreadable)?;
+    if let Some(own) = &place.own {
+        store.add(own.log.repository()).map_err(unreadable)?;
+    }
+    Ok(store)
+}
+
+fn sources(place: &Place, looking: &Looking) -> Vec<Source> {
+    let source = |r: &crate::protocol::charter::Researcher| Source {
+        name: r.name.clone(),
+        url: looking.elsewhere.get(&r.name).cloned().unwrap_or_else(|| r.remote.as_str().to_owned()),
+        branch: r.branch.as_str().to_owned(),
+    };
+    place.charter.researchers().iter().map(source).collect()
+}
+
+fn ask(cache: &Cache, sources: &[Source], looking: &Looking) -> Result<BTreeMap<Name, Remote>> {
+    if looking.offline {
+        let shown = sources.iter().map(|s| Ok((s.name.clone(), Remote::Shown(cache.shown(&s.name).map_err(trouble)?))));
+        return shown.collect();
+    }
+    let outcomes = fetch_all(cache, sources, &looking.limits, &|_, _| {});
+    let remote = |outcome| match outcome {
+        Outcome::Shown(head) => Remote::Shown(head),
+        Outcome::Unreachable(why) => Remote::Unreachable(why),
+        Outcome::Refused { head, why } => Remote::Refused { head, why },
+    };
+    Ok(outcomes.into_iter().map(|(name, outcome)| (name, remote(outcome))).collect())
+}
+
+fn judge(
+    place: &Place,
+    cache: &Cache,
+    store: &Store,
+    remotes: BTreeMap<Name, Remote>,
+    local: Option<CommitId>,
+) -> Result<Verification> {
+    let pins = cache.pins().map_err(trouble)?.into_iter().map(|(_, commit)| commit).collect();
+    let seen = Seen { remotes, pins, local };
+    verify(place.charter.clone(), seen, store).map_err(|e| {
+        Error::trouble("cannot read an object that was fetched")
+            .because(&e)
+            .hint(format!("move the cache away and fetch again: {}", place.cache.display()))
+    })
+}
+
+fn rewound(verification: &Verification) -> BTreeSet<Name> {
+    let rewinds = verification.findings.iter().filter(|finding| finding.code == Code::Rewind);
+    rewinds.filter_map(|finding| finding.researcher.clone()).collect()
+}
+
+/// A pin in the past of another pin keeps nothing that the other does not.
+fn forget_redundant_pins(cache: &Cache, verification: &Verification) -> Result<()> {
+    let index = &verification.history.index;
+    let pins = cache.pins().map_err(trouble)?;
+    let entries: BTreeSet<_> = pins.iter().filter_map(|(_, commit)| index.find(*commit)).collect();
+    let covered = |commit: CommitId| {
+        let this = index.find(commit);
+        this.is_some_and(|this| entries.iter().any(|other| index.holds(&index.entry(*other).past, this)))
+    };
+    let redundant: Vec<_> = pins.into_iter().filter(|(_, commit)| covered(*commit)).collect();
+    cache.drop_pins(&redundant).map_err(trouble)
+}

@@ -1,0 +1,121 @@
+//! Where a command looks: a researcher's own repository, or a charter and a cache.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::git::log::Log;
+use crate::git::setup;
+use crate::protocol::charter::{Charter, Researcher};
+use crate::protocol::genesis::Genesis;
+use crate::protocol::id::Name;
+
+/// A group to look at, and my own log in it if I am in my repository.
+#[derive(Debug)]
+pub struct Place {
+    /// The group's charter.
+    pub charter: Charter,
+    /// Where everything ever fetched is kept.
+    pub cache: PathBuf,
+    /// My own log.
+    pub own: Option<Own>,
+}
+
+/// My own log and who I am.
+#[derive(Debug)]
+pub struct Own {
+    /// The repository.
+    pub log: Log,
+    /// My name in the charter.
+    pub me: Name,
+    /// The key I sign with.
+    pub key: PathBuf,
+}
+
+impl Place {
+    /// The place for a charter file and a cache as an observer has them.
+    ///
+    /// # Errors
+    /// The charter cannot be read or is not canonical: exit code 2.
+    pub fn observed(charter: &Path, cache: Option<&Path>) -> Result<Self> {
+        let charter = read_charter(charter)?;
+        let cache = cache.map_or_else(|| default_cache(&charter), |cache| Ok(cache.to_owned()))?;
+        Ok(Self { charter, cache, own: None })
+    }
+
+    /// The place of the researcher's repository that `dir` is in.
+    ///
+    /// # Errors
+    /// There is no such repository, or it was not made by `bicker join`.
+    pub fn of_researcher(dir: &Path, cache: Option<&Path>) -> Result<Self> {
+        let log = Log::open(dir).map_err(|e| {
+            Error::usage("this is no researcher's repository")
+                .because(&e)
+                .hint("go to the folder that `bicker join` made, or name the group with --charter FILE")
+        })?;
+        let set_up = |e: setup::SetupError| {
+            Error::usage("this repository is not set up for bicker").because(&e).maybe_hint(e.hint())
+        };
+        let charter = setup::charter_of(&log).map_err(set_up)?;
+        let me = setup::name_of(&log).map_err(set_up)?;
+        let key = setup::key_path_of(&log).map_err(set_up)?;
+        let cache = cache.map_or_else(|| log.git_dir().join("bicker").join("cache"), Path::to_owned);
+        Ok(Self { charter, cache, own: Some(Own { log, me, key }) })
+    }
+
+    /// My own log.
+    ///
+    /// # Errors
+    /// This is an observer's place.
+    pub fn own(&self) -> Result<&Own> {
+        self.own.as_ref().ok_or_else(|| Error::usage("only a researcher can do this, in their own repository"))
+    }
+
+    /// What the charter says of me.
+    ///
+    /// # Errors
+    /// This is an observer's place, or the charter does not name me.
+    pub fn my_row(&self) -> Result<&Researcher> {
+        let me = &self.own()?.me;
+        self.charter.researcher(me).ok_or_else(|| {
+            Error::usage(format!("the charter has no researcher {me}")).hint("see who is there: bicker charter show")
+        })
+    }
+}
+
+/// Reads a charter, which must be canonical.
+///
+/// # Errors
+/// It cannot be read, or is not canonical: exit code 2.
+pub fn read_charter(path: &Path) -> Result<Charter> {
+    let shown = path.display();
+    let bytes = read_bounded(path, crate::protocol::charter::CHARTER_MAX as u64)?;
+    Charter::parse(&bytes).map_err(|e| {
+        Error::usage(format!("{shown} is not a canonical charter"))
+            .because(&e)
+            .hint("a charter is made by: bicker charter new --title TITLE CARD... -o charter.yaml")
+    })
+}
+
+/// Reads a file of at most `limit` bytes; one more byte is read so that a longer one shows.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let cannot = |e: std::io::Error| Error::usage(format!("cannot read {}", path.display())).because(&e);
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    Ok(bytes)
+}
+
+/// An observer's cache: `$XDG_STATE_HOME/bicker/GENESIS`. It holds evidence, so it is state and not a cache
+/// that anyone may clear.
+fn default_cache(charter: &Charter) -> Result<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+    let state = state.ok_or_else(|| {
+        Error::usage("there is no home directory to keep a cache in").hint("name one with --cache DIR")
+    })?;
+    Ok(state.join("bicker").join(Genesis::of(charter).commit.to_string()))
+}
