@@ -5,9 +5,11 @@
 //! - `refs/bicker/shown/NAME`: the head that NAME's remote showed last; absent when it showed none;
 //! - `refs/bicker/pin/NAME/COMMIT`: a head it ever showed. Pins keep the evidence when a remote changes its mind.
 //!
-//! Transfers come in through [staging](super::staging), so nothing that was refused or broke off half way is ever in here. The
-//! configuration must be, byte for byte, the one we wrote: a cache may have been restored by a CI system or
-//! unpacked from an archive, and a git repository's configuration can name programs to run.
+//! Transfers come in through [staging](super::staging), so nothing that was refused or broke off half way is ever
+//! in here. The configuration must be, byte for byte, the one we wrote: a cache may have been restored by a CI
+//! system or unpacked from an archive, and a git repository's configuration can name programs to run.
+
+mod upkeep;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -18,10 +20,9 @@ use std::time::{Duration, Instant};
 
 use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 use rustix::fs::{FlockOperation, flock};
-use walkdir::WalkDir;
 
+use self::upkeep::sweep;
 use super::objects::type_of;
-use super::process::Git;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::object::ObjectKind;
 
@@ -30,10 +31,6 @@ const PIN: &str = "refs/bicker/pin";
 const LOCK: &str = "bicker.lock";
 /// Where transfers come in.
 pub(super) const INCOMING: &str = "incoming";
-
-/// How many packs are left alone, and how long putting them together may take.
-const PACKS_MAX: usize = 50;
-const TIDY_MAX: Duration = Duration::from_secs(120);
 
 /// Files by which a repository reads from somewhere else, or less than there is. We make none of them.
 const FOREIGN: &[&str] =
@@ -218,18 +215,6 @@ impl Cache {
         Ok(CacheLock(file))
     }
 
-    /// Puts the packs of many fetches together when there are more than fifty, for every reading looks
-    /// through all of them. Nothing is lost by it, reachable or not. To be called under the lock and before objects
-    /// are read; when git cannot do it, all stays as it is.
-    pub fn tidy(&self) {
-        let packs = fs::read_dir(self.path().join("objects/pack")).into_iter().flatten().flatten();
-        let many = packs.filter(|file| file.path().extension().is_some_and(|end| end == "pack")).count() > PACKS_MAX;
-        if let (true, Ok(git)) = (many, Git::at(self.path())) {
-            let call = git.call("repack").settings(&["repack.writeBitmaps=false"]);
-            let _ = call.options(["-a", "-d", "--keep-unreachable", "--quiet"]).timeout(TIDY_MAX).run();
-        }
-    }
-
     fn remove(&self, reference: &str) -> Result<(), CacheError> {
         match self.repository.find_reference(reference).and_then(|mut found| found.delete()) {
             Err(e) if e.code() != ErrorCode::NotFound => Err(e.into()),
@@ -295,21 +280,6 @@ fn check(path: &Path, genesis: CommitId) -> Result<(), CacheError> {
     match FOREIGN.iter().find(|file| path.join(file).symlink_metadata().is_ok()) {
         Some(file) => Err(not_a_cache(format!("it has a file {file}"))),
         None => Ok(()),
-    }
-}
-
-/// Removes locks and half-written files. Whoever made them held the lock that we hold now, and is gone; what
-/// cannot be removed will be met, and named, by whoever stumbles over it.
-fn sweep(cache: &Path) {
-    let _ = fs::remove_dir_all(cache.join(INCOMING));
-    let _ = fs::remove_file(cache.join("packed-refs.lock"));
-    let left = |name: &[u8]| name.ends_with(b".lock") || name.starts_with(b"tmp_");
-    for part in ["refs/bicker", "objects/pack"] {
-        for entry in WalkDir::new(cache.join(part)).into_iter().flatten() {
-            if entry.file_type().is_file() && left(entry.file_name().as_encoded_bytes()) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
     }
 }
 

@@ -218,6 +218,9 @@ impl Asking<'_> {
     /// Tells apart why nothing came: no such branch, refused, or not to be had.
     fn failed(&self, stderr: &str, left: Duration) -> Outcome {
         let unreachable = || Outcome::Unreachable(why_unreachable(stderr));
+        if NO_CONTACT.iter().any(|sign| stderr.contains(sign)) {
+            return unreachable();
+        }
         let reference = format!("refs/heads/{}", self.source.branch);
         let call = self.git.call("ls-remote").settings(SETTINGS).options(["--quiet"]);
         let listed = match call.operands([self.source.url.clone(), reference.clone()]).timeout(left).run() {
@@ -240,6 +243,10 @@ pub(super) fn advertised(listed: &[u8], reference: &str) -> Option<String> {
     lines.find(|(_, name)| *name == reference).map(|(id, _)| id.to_owned())
 }
 
+/// What git says when nobody answered at all, so that there is no point in asking again.
+const NO_CONTACT: [&str; 4] =
+    ["Could not read from remote repository", "unable to access", "unable to connect", "unable to look up"];
+
 /// Why a transfer from a remote that answers was refused; `None` when it may as well have broken off.
 fn refusal(stderr: &str, limits: &Limits) -> Option<String> {
     /// The connection failed, or a disk did, the remote's or ours: nobody's content is at fault.
@@ -255,11 +262,10 @@ fn refusal(stderr: &str, limits: &Limits) -> Option<String> {
         "(stored in ",
     ];
     /// What git says when it has the content and will not take it.
-    const CONTENT: [(&str, &str); 9] = [
+    const CONTENT: [(&str, &str); 8] = [
         ("shallow roots are not allowed", "the remote's history is shallow: its beginning is missing"),
         ("did not send all necessary objects", "the remote did not send every object its head needs"),
         ("mismatched algorithms", "the remote is not a repository in the sha1 object format"),
-        ("attempting to allocate", "an object takes more than 256 MiB"),
         ("exceeded maximum allowed tree depth", "a tree is nested too deep for git"),
         ("SHA1 COLLISION", "an object is forged by a SHA-1 collision"),
         ("SHA-1 appears to be part of a collision attack", "an object is forged by a SHA-1 collision"),
@@ -268,6 +274,10 @@ fn refusal(stderr: &str, limits: &Limits) -> Option<String> {
     ];
     if stderr.contains("File too large") {
         return Some(format!("the transfer is over {} bytes (--max-bytes)", limits.max_bytes));
+    }
+    // A remote on this machine works under our limits too, and then fails like one with a broken disk.
+    if stderr.contains("attempting to allocate") {
+        return Some("an object takes more than 256 MiB".to_owned());
     }
     if BROKE_OFF.iter().any(|sign| stderr.contains(sign)) {
         return None;

@@ -252,8 +252,10 @@ impl Call<'_> {
 
     fn prepared(&self) -> Command {
         let mut command = Command::new("/bin/sh");
-        let blocks = self.max_file.map_or("-".to_owned(), |bytes| bytes.div_ceil(512).to_string());
-        command.args(["-c", GUARD, "sh", &blocks]).arg(&self.git.program);
+        // A limit that no disk reaches is none, and would overflow in the shell.
+        let blocks = self.max_file.filter(|bytes| *bytes < 1 << 60).map(|bytes| bytes.div_ceil(512).to_string());
+        let blocks = blocks.as_deref().unwrap_or("-");
+        command.args(["-c", GUARD, "sh", blocks]).arg(&self.git.program);
         let mut git_dir = OsString::from("--git-dir=");
         git_dir.push(&self.git.git_dir);
         command.arg(git_dir);

@@ -1,0 +1,133 @@
+//! Remotes and a cache in a temporary directory, for the tests that need real git repositories.
+
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses its own part of this")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use bicker::git::cache::Cache;
+use bicker::git::fetch::{Limits, Outcome, Source, fetch_all};
+use bicker::git::objects::Store;
+use bicker::protocol::id::{CommitId, Name};
+use bicker::protocol::object::{Object, ObjectKind, Objects as _};
+
+/// A directory with a cache and as many remotes as a test makes.
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub cache: Cache,
+}
+
+pub fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+pub fn id(text: &str) -> CommitId {
+    CommitId::parse(text.trim()).expect("an id")
+}
+
+impl World {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let cache = Cache::open(&dir.path().join("cache"), id(&"0".repeat(40))).expect("a cache");
+        Self { dir, cache }
+    }
+
+    pub fn remote(&self, who: &str) -> PathBuf {
+        self.dir.path().join(format!("{who}.git"))
+    }
+
+    /// Runs git in a remote, away from everybody's settings, and tells what it printed.
+    pub fn git(&self, who: &str, args: &[&str], input: &[u8]) -> String {
+        let mut command = Command::new("/usr/bin/env");
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let absolute = std::env::split_paths(&path).filter(|dir| dir.is_absolute());
+        command.env_clear().env("PATH", std::env::join_paths(absolute).expect("a path"));
+        command.env("HOME", self.dir.path()).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), who).env(format!("GIT_{role}_EMAIL"), "x@y");
+            command.env(format!("GIT_{role}_DATE"), "1700000000 +0000");
+        }
+        command.args(["git", "--git-dir"]).arg(self.remote(who)).args(args);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git starts");
+        child.stdin.take().expect("a pipe").write_all(input).expect("written");
+        let output = child.wait_with_output().expect("git ends");
+        assert!(output.status.success(), "git {args:?}");
+        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+    }
+
+    pub fn init(&self, who: &str) {
+        self.git(who, &["init", "-q", "--bare", "-b", "main"], b"");
+    }
+
+    /// A commit that holds one file, with this parent, not yet on any branch.
+    pub fn commit(&self, who: &str, parent: Option<CommitId>, text: &[u8]) -> CommitId {
+        let blob = self.git(who, &["hash-object", "-w", "--stdin"], text);
+        let tree = self.git(who, &["mktree"], format!("100644 blob {blob}\tfile\n").as_bytes());
+        let parent = parent.map(|parent| parent.to_string());
+        let parents = parent.iter().flat_map(|parent| ["-p", parent]);
+        let args: Vec<&str> = ["commit-tree", &tree, "-m", "x"].into_iter().chain(parents).collect();
+        id(&self.git(who, &args, b""))
+    }
+
+    pub fn point(&self, who: &str, to: CommitId) {
+        self.git(who, &["update-ref", "refs/heads/main", &to.to_string()], b"");
+    }
+
+    /// A remote with one commit on main.
+    pub fn remote_with_one(&self, who: &str) -> CommitId {
+        self.init(who);
+        let head = self.commit(who, None, who.as_bytes());
+        self.point(who, head);
+        head
+    }
+
+    pub fn source(&self, who: &str) -> Source {
+        let url = self.remote(who).to_str().expect("a path").to_owned();
+        Source { name: name(who), url, branch: "main".to_owned() }
+    }
+
+    pub fn fetch(&self, who: &str) -> Outcome {
+        self.fetch_within(who, &Limits::default())
+    }
+
+    pub fn fetch_within(&self, who: &str, limits: &Limits) -> Outcome {
+        fetch_one(&self.cache, self.source(who), limits)
+    }
+
+    pub fn pins(&self, who: &str) -> Vec<CommitId> {
+        let pins = self.cache.pins().expect("listed");
+        pins.into_iter().filter(|(name, _)| name.as_str() == who).map(|(_, commit)| commit).collect()
+    }
+
+    pub fn holds(&self, commit: CommitId) -> bool {
+        let mut store = Store::new();
+        store.add(self.cache.repository()).expect("opened");
+        matches!(store.read(commit.0, ObjectKind::Commit, 1 << 16), Ok(Object::Found(_)))
+    }
+
+    pub fn packs(&self) -> usize {
+        fs::read_dir(self.cache.path().join("objects/pack")).expect("listed").count()
+    }
+}
+
+pub fn fetch_one(cache: &Cache, source: Source, limits: &Limits) -> Outcome {
+    let mut outcomes = fetch_all(cache, std::slice::from_ref(&source), limits, &|_, _| {});
+    let incoming = fs::read_dir(cache.path().join("incoming")).expect("listed");
+    assert_eq!(incoming.count(), 0, "staging is cleared away");
+    outcomes.remove(&source.name).expect("an outcome")
+}
+
+/// Whether a process runs whose command line names `text`, where that can be told.
+pub fn somebody_runs(text: &str) -> bool {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    lines.any(|line| String::from_utf8_lossy(&line).contains(text))
+}
+
+pub fn script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::write(path, text).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("made executable");
+}
