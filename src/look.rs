@@ -53,6 +53,7 @@ const CACHE_PATIENCE: Duration = Duration::from_secs(30);
 pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     let cache = open_cache(place)?;
     let lock = cache.lock(CACHE_PATIENCE).map_err(trouble)?;
+    cache.tidy();
     let local = match &place.own {
         Some(own) => Some(
             own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?,

@@ -146,6 +146,14 @@ impl<'a> Pen<'a> {
         let head = self.own.log.head().map_err(own_log)?;
         let row = self.place.my_row()?;
         let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
+        if let Some(there) = there.filter(|there| !self.is_behind(look, *there)) {
+            return Err(Error::wrong(format!(
+                "your remote shows {}, which your log does not build on, so nothing was pushed",
+                there.short()
+            ))
+            .hint("see what it is: bicker verify")
+            .hint("if it is not yours, ask whoever runs the remote; your log is safe here"));
+        }
         match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
             Pushed::Pushed | Pushed::UpToDate => Ok(head),
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
@@ -157,6 +165,15 @@ impl<'a> Pen<'a> {
             Pushed::Rejected(why) => Err(Error::wrong(format!("your remote {} refused the push: {why}", row.remote))
                 .hint("your entry is safe here; ask whoever runs the remote, then: bicker sync")),
         }
+    }
+
+    /// Whether my log, as it stands here, builds on what my remote shows.
+    fn is_behind(&self, look: &Look, there: CommitId) -> bool {
+        let index = &look.verification.history.index;
+        let local = look.verification.seen.local.and_then(|head| index.find(head)).map(|at| index.entry(at));
+        let known = index.find(there);
+        there == index.genesis.commit
+            || known.zip(local).is_some_and(|(at, local)| local.id == there || index.holds(&local.past, at))
     }
 
     fn author(&self, look: &Look) -> Result<Author> {

@@ -179,16 +179,23 @@ impl Cache {
         pins.iter().try_for_each(|(name, commit)| self.remove(&format!("{PIN}/{name}/{commit}")))
     }
 
-    /// Writes the objects of genesis, which every log rests on and no remote need send.
+    /// Writes the objects of genesis, which every log rests on and no remote need send; the last of them is
+    /// the commit. `HEAD` is put there, so that no tool finds it pointing nowhere.
     ///
     /// # Errors
-    /// When an object cannot be written.
+    /// When an object or `HEAD` cannot be written.
     pub fn insert_genesis(&self, objects: &[(ObjectKind, Vec<u8>)]) -> Result<(), CacheError> {
         let odb = self.repository.odb()?;
+        let mut last = None;
         for (kind, content) in objects {
-            odb.write(type_of(*kind), content)?;
+            last = Some(odb.write(type_of(*kind), content)?);
         }
-        Ok(())
+        match last {
+            Some(commit) if self.repository.head_detached().ok() != Some(true) => {
+                Ok(self.repository.set_head_detached(commit)?)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes the cache for this process, waiting at most `wait` for another one, and clears away what a process
