@@ -14,6 +14,7 @@ use crate::place::Place;
 use crate::protocol::finding::Code;
 use crate::protocol::genesis::Genesis;
 use crate::protocol::id::{CommitId, Name};
+use crate::protocol::past::Clock;
 use crate::protocol::verify::{Remote, Seen, Verification, verify};
 
 /// How to look.
@@ -35,6 +36,8 @@ pub struct Look {
     pub store: Store,
     /// The cache.
     pub cache: Cache,
+    /// What had been seen before this look.
+    pub before: Clock,
 }
 
 impl std::fmt::Debug for Look {
@@ -60,6 +63,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         ),
         None => None,
     };
+    let known: Vec<CommitId> = pins(&cache)?.into_iter().chain(local).collect();
     let everyone: Vec<Source> = sources(place, looking);
     let mut remotes = ask(&cache, &everyone, looking)?;
     let mut store = store(place, &cache)?;
@@ -74,7 +78,8 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     }
     forget_redundant_pins(&cache, &verification)?;
     drop(lock);
-    Ok(Look { verification, store, cache })
+    let before = verification.history.reach(known);
+    Ok(Look { verification, store, cache, before })
 }
 
 fn trouble(e: CacheError) -> Error {
@@ -128,13 +133,16 @@ fn judge(
     remotes: BTreeMap<Name, Remote>,
     local: Option<CommitId>,
 ) -> Result<Verification> {
-    let pins = cache.pins().map_err(trouble)?.into_iter().map(|(_, commit)| commit).collect();
-    let seen = Seen { remotes, pins, local };
+    let seen = Seen { remotes, pins: pins(cache)?, local };
     verify(place.charter.clone(), seen, store).map_err(|e| {
         Error::trouble("cannot read an object that was fetched")
             .because(&e)
             .hint(format!("move the cache away and fetch again: {}", place.cache.display()))
     })
+}
+
+fn pins(cache: &Cache) -> Result<BTreeSet<CommitId>> {
+    Ok(cache.pins().map_err(trouble)?.into_iter().map(|(_, commit)| commit).collect())
 }
 
 fn rewound(verification: &Verification) -> BTreeSet<Name> {

@@ -1,7 +1,5 @@
 //! `sync`: fetch, verify, do what is mechanical, publish, and say what is new.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use super::compose::{Desk, Writing, my_author};
@@ -16,7 +14,6 @@ use crate::pen::Draft;
 use crate::place::Place;
 use crate::protocol::duty::{Duty, duties, standing};
 use crate::protocol::file::File;
-use crate::protocol::id::Name;
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
 use crate::report::Exit;
@@ -40,14 +37,14 @@ pub struct Sync {
 /// `sync`
 pub fn sync(arguments: Sync) -> Result<Exit> {
     let place = arguments.place.place()?;
-    let before = known(&place)?;
     if arguments.no_write || place.own.is_none() {
         let mut seen = look(&place, &arguments.place.looking(&place)?)?;
-        return tell(&place, &mut seen, &before);
+        news(&seen)?;
+        return status::print(&place, &mut seen);
     }
     let writing = Writing { remote_unseen: arguments.remote_unseen, place: arguments.place, ..Writing::default() };
     let mut desk = Desk::open(&writing, &place)?;
-    news(&desk.look, &before)?;
+    news(&desk.look)?;
     while let Some((file, subject)) = next(&mut desk.look, &place)? {
         let written =
             desk.pen.write(&mut desk.look, &Draft { file, subject: subject.clone(), evidence: Vec::new() })?;
@@ -60,9 +57,10 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
     status::print(&place, &mut desk.look)
 }
 
-/// The next mechanical entry that is due.
+/// A mechanical entry and its subject; an acknowledgement has no file.
 type Entry = (Option<(Slot, File)>, String);
 
+/// The next mechanical entry that is due.
 fn next(look: &mut Look, place: &Place) -> Result<Option<Entry>> {
     let me = my_author(look, place)?;
     let standing = standing(&mut look.verification, me);
@@ -88,35 +86,10 @@ fn unpublished(look: &Look, place: &Place) -> Result<bool> {
     Ok(there != look.verification.seen.local)
 }
 
-/// How many entries of each researcher the cache knew before.
-fn known(place: &Place) -> Result<BTreeMap<Name, u32>> {
-    if !place.cache.exists() {
-        return Ok(BTreeMap::new());
-    }
-    let looking = crate::look::Looking { offline: true, ..Default::default() };
-    let before = look(place, &looking)?;
-    Ok(counts(&before))
-}
-
-fn counts(look: &Look) -> BTreeMap<Name, u32> {
-    let index = &look.verification.history.index;
-    index.authors().map(|(author, name)| (name.clone(), index.pasts.count(author))).collect()
-}
-
 /// Says what is new since the last time.
-fn news(look: &Look, before: &BTreeMap<Name, u32>) -> Result<()> {
+fn news(look: &Look) -> Result<()> {
     let index = &look.verification.history.index;
-    let mut text = String::new();
-    for (author, name) in index.authors() {
-        let known = before.get(name).copied().unwrap_or(0) as usize;
-        for at in index.entries_of(author).iter().skip(known) {
-            text += &format!("new: {}\n", super::log::line(index, *at));
-        }
-    }
-    ui::print(&text)
-}
-
-fn tell(place: &Place, look: &mut Look, before: &BTreeMap<Name, u32>) -> Result<Exit> {
-    news(look, before)?;
-    status::print(place, look)
+    let new = index.entries().filter(|(at, _)| !index.holds(&look.before, *at));
+    let lines: String = new.map(|(at, _)| format!("new: {}\n", super::log::line(index, at))).collect();
+    ui::print(&lines)
 }

@@ -106,6 +106,7 @@ pub fn judge(index: &Index, entry: &Entry) -> Result<(), Invalid> {
             author_has_not_left(index, entry, *at, "3.ratify")
         }
         (Body::Accusation { accused, evidence }, _) => evidence_is_a_proof(index, accused, *evidence),
+        // 3.abandon: nothing beyond 3.open and 3.slot. A join and an acknowledgement have no rule of their own.
         _ => Ok(()),
     }
 }

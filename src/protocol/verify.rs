@@ -345,7 +345,8 @@ fn shorten(text: &str) -> String {
 /// Objects missing from what only pins reach.
 fn of_pins(history: &History, seen: &Seen, shown: &BTreeMap<&Name, Reached>) -> Option<Finding> {
     let by_heads: BTreeSet<CommitId> = shown.values().flat_map(|r| r.incomplete.iter().copied()).collect();
-    let pinned = seen.pins.iter().map(|pin| history.reached(*pin));
+    let heads: BTreeSet<CommitId> = seen.remotes.values().filter_map(Remote::shown).collect();
+    let pinned = seen.pins.difference(&heads).map(|pin| history.reached(*pin));
     let mut lacking = false;
     let mut incomplete = BTreeSet::new();
     for reached in pinned {
