@@ -116,10 +116,12 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
             let task = plan(&place, &seen, &standing)?;
             let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
             let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
-            let (text, path) = editor::edit(own, &task.slot, &template(&task.slot, &given, &prefill))?;
-            if gave_up(&text) {
+            let opened = template(&task.slot, &given, &prefill);
+            let (text, path) = editor::edit(own, &task.slot, &opened)?;
+            if gave_up(&text) || (text == opened && !may_stay_as_opened(&task.slot)) {
                 let _ = std::fs::remove_file(&path);
-                return Err(Error::usage("the draft was left empty, so nothing was signed"));
+                return Err(Error::usage("the draft was left as it was or empty, so nothing was signed")
+                    .hint("write without an editor: --file FILE"));
             }
             edited = Some(task);
             (Source::Editor(path), text)
@@ -131,6 +133,11 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
             let _ = std::fs::remove_file(path);
         }
     })
+}
+
+/// Whether a template that was saved as it was opened is meant so: a vote or an abandon needs no reason.
+fn may_stay_as_opened(slot: &Slot) -> bool {
+    matches!(slot, Slot::Vote(_) | Slot::Abandon(_) | Slot::Accusation(_))
 }
 
 enum Source {

@@ -12,9 +12,13 @@ use crate::place::read_bounded;
 use crate::protocol::finding::{Code, Finding};
 use crate::protocol::id::Digest;
 use crate::protocol::report::{Report, report, unjudged};
+use crate::report::github::{github, github_summary};
 use crate::report::json::json;
+use crate::report::junit::junit;
 use crate::report::known::{Known, print_known};
-use crate::report::{Exit, Judging, Tolerate, judge};
+use crate::report::sarif::sarif;
+use crate::report::text::text;
+use crate::report::{Exit, Judging, Outcome, Tolerate, judge};
 
 /// Fetch every researcher's branch and verify everything that was ever seen.
 ///
@@ -67,11 +71,12 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
     }
     let judging = Judging { strict: arguments.strict, known, tolerate: arguments.tolerate };
     let outcome = judge(&report, &judging);
-    let printed = face(arguments, &report);
+    let printed = face(arguments, &report, &outcome);
     match &arguments.output {
         Some(path) => write(path, &printed)?,
         None => ui::print(&printed)?,
     }
+    summarise(arguments, &report, &outcome)?;
     Ok(outcome.exit)
 }
 
@@ -93,10 +98,25 @@ fn judged(arguments: &Verify) -> Result<Report> {
     Ok(report(&look(&place, &looking)?.verification))
 }
 
-fn face(arguments: &Verify, report: &Report) -> String {
+fn face(arguments: &Verify, report: &Report, outcome: &Outcome) -> String {
     match arguments.format {
-        _ => json(report),
+        Format::Text => text(report, outcome, arguments.output.is_none() && ui::colour(), ui::width()),
+        Format::Json => json(report),
+        Format::Junit => junit(report, outcome),
+        Format::Sarif => sarif(report, outcome),
+        Format::Github => github(report, outcome),
     }
+}
+
+/// On GitHub the report is also a page of the run: appended to the file that the runner names.
+fn summarise(arguments: &Verify, report: &Report, outcome: &Outcome) -> Result<()> {
+    use std::io::Write;
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|_| arguments.format == Format::Github) else {
+        return Ok(());
+    };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+    let written = file.and_then(|mut file| file.write_all(github_summary(report, outcome).as_bytes()));
+    written.map_err(|e| Error::trouble("cannot write the summary that GITHUB_STEP_SUMMARY asks for").because(&e))
 }
 
 const KNOWN_MAX: u64 = 16 << 20;

@@ -5,30 +5,32 @@
 
 use crate::protocol::text::is_forbidden;
 
-/// One line for a terminal or a log. Controls, line ends, tabs and marks that reorder text become visible, and
-/// so does what CI runners would obey (see [`terminal_block`]).
+/// One line for a terminal or a log. Controls, line ends, tabs and marks that reorder text become visible, and so
+/// does what CI runners would obey: a word that starts with `::` is an order to GitHub's runner where it starts a
+/// line, and `##[` or `##vso[` are orders to runners wherever they stand. Of those the first character is shown.
 pub fn terminal(text: &str) -> String {
-    tame(text, |c| is_forbidden(c) || matches!(c, '\n' | '\t'))
-}
-
-/// Lines for a terminal or a log: as [`terminal`], but line ends and tabs stay.
-///
-/// A word that starts with `::` is an order to GitHub's runner where it starts a line, and `##[` or `##vso[` are
-/// orders to runners wherever they stand; the first character of each becomes visible.
-pub fn terminal_block(text: &str) -> String {
-    tame(text, is_forbidden)
-}
-
-fn tame(text: &str, is_shown: impl Fn(char) -> bool) -> String {
     let mut tamed = String::with_capacity(text.len());
     let mut starts_word = true;
     for (at, c) in text.char_indices() {
         let rest = text.get(at..).unwrap_or_default();
-        match is_shown(c) || (starts_word && rest.starts_with("::")) || is_order(rest) {
+        let is_shown = is_forbidden(c) || matches!(c, '\n' | '\t');
+        match is_shown || (starts_word && rest.starts_with("::")) || is_order(rest) {
             true => tamed.extend(c.escape_unicode()),
             false => tamed.push(c),
         }
         starts_word = c.is_whitespace();
+    }
+    tamed
+}
+
+/// Lines for a terminal or a log: line ends and tabs stay, and what is text (section 1.4) stays as it is.
+pub fn terminal_block(text: &str) -> String {
+    let mut tamed = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_forbidden(c) {
+            true => tamed.extend(c.escape_unicode()),
+            false => tamed.push(c),
+        }
     }
     tamed
 }
@@ -146,7 +148,7 @@ mod tests {
     fn in_a_log_no_line_is_an_order() {
         assert_eq!(terminal("::set-output name=x::y"), r"\u{3a}:set-output name=x::y");
         assert_eq!(terminal("see ::add-mask::"), r"see \u{3a}:add-mask::");
-        assert_eq!(terminal_block("x\n \u{3000}::error::"), "x\n \u{3000}\\u{3a}:error::");
+        assert_eq!(terminal("x \u{3000}::error::"), "x \u{3000}\\u{3a}:error::");
         assert_eq!(terminal("x##[error]y ##vso[task] ##Title"), r"x\u{23}#[error]y \u{23}#vso[task] ##Title");
         assert_eq!(terminal("###[x]"), r"#\u{23}#[x]");
     }

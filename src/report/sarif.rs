@@ -1,1 +1,158 @@
-//! To come.
+//! `--format sarif`: the report as SARIF 2.1.0, for code scanning.
+//!
+//! Decides where a finding is shown: at its slot's path, else at the charter. A known finding is a suppressed result.
+
+use serde_json::{Value, json};
+
+use super::json::{pretty, safety, verdict};
+use super::known::fingerprint;
+use super::{Outcome, say};
+use crate::protocol::finding::{Code, Finding};
+use crate::protocol::genesis::CHARTER_PATH;
+use crate::protocol::report::Report;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
+
+/// The report as a SARIF log with one run.
+pub fn sarif(report: &Report, outcome: &Outcome) -> String {
+    let results = report.findings.iter().enumerate();
+    let charter = &report.charter;
+    pretty(&json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "bicker",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+            }},
+            "invocations": [{
+                "executionSuccessful": outcome.lacking.is_empty(),
+                "exitCode": outcome.exit.code(),
+                "exitCodeDescription": say::verdict(report, outcome),
+            }],
+            "results": results.map(|(place, finding)| result(finding, outcome.known.contains(&place))).collect::<Vec<_>>(),
+            "properties": {
+                "verdict": verdict(report.verdict),
+                "safety": safety(report.safety),
+                "charter": charter.digest.to_string(),
+                "genesis": charter.genesis.to_string(),
+                "title": charter.title,
+            },
+        }],
+    }))
+}
+
+fn rule(code: Code) -> Value {
+    json!({
+        "id": code.as_str(),
+        "shortDescription": {"text": code.meaning()},
+        "defaultConfiguration": {"level": level(code)},
+    })
+}
+
+/// The words of SARIF for a level are those for a severity.
+const fn level(code: Code) -> &'static str {
+    code.severity().as_str()
+}
+
+fn result(finding: &Finding, is_known: bool) -> Value {
+    let commits: Vec<String> = finding.commits.iter().map(ToString::to_string).collect();
+    // SARIF wants suppressions for all results of a run or for none; an empty list is a result that counts.
+    let suppressions = match is_known {
+        true => json!([{"kind": "external", "status": "accepted", "justification": "listed as known"}]),
+        false => json!([]),
+    };
+    json!({
+        "ruleId": finding.code.as_str(),
+        "ruleIndex": Code::ALL.iter().position(|code| *code == finding.code),
+        "level": level(finding.code),
+        "message": {"text": message(finding)},
+        "locations": [location(finding)],
+        "partialFingerprints": {"bickerFinding/v1": fingerprint(finding).hex()},
+        "suppressions": suppressions,
+        "properties": {
+            "rule": finding.rule,
+            "researcher": finding.researcher.as_ref().map(ToString::to_string),
+            "step": finding.step,
+            "round": finding.round,
+            "commits": commits,
+            "hint": finding.hint,
+        },
+    })
+}
+
+/// Message, commits and hint. `[`, `]` and `\` are escaped, for a message may hold links otherwise.
+fn message(finding: &Finding) -> String {
+    let mut lines = vec![finding.message.clone()];
+    lines.extend(finding.commits.iter().map(|commit| format!("commit {commit}")));
+    lines.push(format!("hint: {}", finding.hint));
+    lines.join("\n").replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+fn location(finding: &Finding) -> Value {
+    let path = finding.slot.as_ref().map_or_else(|| CHARTER_PATH.to_owned(), |slot| slot.path());
+    let owner = finding.researcher.as_ref().map_or("group", |name| name.as_str());
+    json!({
+        "physicalLocation": {"artifactLocation": {"uri": path}, "region": {"startLine": 1}},
+        "logicalLocations": [{"fullyQualifiedName": format!("{owner}/{path}")}],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::known::Known;
+    use super::super::sample::{finding, report_of, sample};
+    use super::super::{Judging, judge};
+    use super::*;
+    use crate::protocol::text::is_forbidden;
+
+    fn read(report: &Report, judging: &Judging) -> Value {
+        let text = sarif(report, &judge(report, judging));
+        assert!(!text.chars().any(is_forbidden));
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    #[test]
+    fn every_result_has_what_code_scanning_needs() {
+        let report = sample();
+        let log = read(&report, &Judging::default());
+        assert_eq!(log["version"], "2.1.0");
+        assert!(log["$schema"].is_string());
+        let run = &log["runs"][0];
+        assert_eq!(run["tool"]["driver"]["name"], "bicker");
+        let results = run["results"].as_array().expect("results");
+        assert_eq!(results.len(), report.findings.len());
+        for (result, finding) in results.iter().zip(&report.findings) {
+            let rule = result["ruleIndex"].as_u64().and_then(|at| usize::try_from(at).ok()).expect("an index");
+            assert_eq!(run["tool"]["driver"]["rules"][rule]["id"], result["ruleId"]);
+            assert_eq!(result["ruleId"], finding.code.as_str());
+            assert_eq!(result["level"], finding.code.severity().as_str());
+            assert!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].is_string());
+            assert_eq!(result["partialFingerprints"]["bickerFinding/v1"].as_str().map(str::len), Some(64));
+            for commit in &finding.commits {
+                assert!(result["message"]["text"].as_str().is_some_and(|text| text.contains(&commit.to_string())));
+            }
+        }
+        assert_eq!(run["invocations"][0]["exitCode"], 1);
+    }
+
+    #[test]
+    fn known_findings_are_suppressed_and_only_those() {
+        let known = Known::of(&[finding(Code::Invalid)]);
+        let log = read(&report_of(&[Code::Invalid, Code::Fork]), &Judging { known, ..Judging::default() });
+        let results = &log["runs"][0]["results"];
+        assert_eq!(results[0]["suppressions"][0]["kind"], "external");
+        assert_eq!(results[1]["suppressions"], json!([]));
+        assert_eq!(log["runs"][0]["invocations"][0]["exitCode"], 0);
+    }
+
+    #[test]
+    fn no_message_holds_a_link() {
+        let mut report = report_of(&[Code::Invalid]);
+        report.findings[0].message = r"see [here](http://x) \[".to_owned();
+        let log = read(&report, &Judging::default());
+        let text = log["runs"][0]["results"][0]["message"]["text"].as_str().expect("text");
+        assert!(text.starts_with(r"see \[here\](http://x) \\\["), "{text}");
+    }
+}
