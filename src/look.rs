@@ -38,6 +38,8 @@ pub struct Look {
     pub cache: Cache,
     /// What had been seen before this look.
     pub before: Clock,
+    /// Why remotes could not be reached, in their own or git's words.
+    pub unreached: BTreeMap<Name, String>,
 }
 
 impl std::fmt::Debug for Look {
@@ -65,21 +67,22 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     };
     let known: Vec<CommitId> = pins(&cache)?.into_iter().chain(local).collect();
     let everyone: Vec<Source> = sources(place, looking);
-    let mut remotes = ask(&cache, &everyone, looking)?;
+    let mut unreached = BTreeMap::new();
+    let mut remotes = ask(&cache, &everyone, looking, &mut unreached)?;
     let mut store = store(place, &cache)?;
     let mut verification = judge(place, &cache, &store, remotes.clone(), local)?;
     let rewound = rewound(&verification);
     if !looking.offline && !rewound.is_empty() {
         // A push between two fetches looks like a rewind; the second answer is the one that counts.
         let again: Vec<Source> = everyone.into_iter().filter(|source| rewound.contains(&source.name)).collect();
-        remotes.extend(ask(&cache, &again, looking)?);
+        remotes.extend(ask(&cache, &again, looking, &mut unreached)?);
         store = self::store(place, &cache)?;
         verification = judge(place, &cache, &store, remotes, local)?;
     }
     forget_redundant_pins(&cache, &verification)?;
     drop(lock);
     let before = verification.history.reach(known);
-    Ok(Look { verification, store, cache, before })
+    Ok(Look { verification, store, cache, before, unreached })
 }
 
 fn trouble(e: CacheError) -> Error {
@@ -112,18 +115,30 @@ fn sources(place: &Place, looking: &Looking) -> Vec<Source> {
     place.charter.researchers().iter().map(source).collect()
 }
 
-fn ask(cache: &Cache, sources: &[Source], looking: &Looking) -> Result<BTreeMap<Name, Remote>> {
+fn ask(
+    cache: &Cache,
+    sources: &[Source],
+    looking: &Looking,
+    unreached: &mut BTreeMap<Name, String>,
+) -> Result<BTreeMap<Name, Remote>> {
     if looking.offline {
         let shown = sources.iter().map(|s| Ok((s.name.clone(), Remote::Shown(cache.shown(&s.name).map_err(trouble)?))));
         return shown.collect();
     }
-    let outcomes = fetch_all(cache, sources, &looking.limits, &|_, _| {});
-    let remote = |outcome| match outcome {
-        Outcome::Shown(head) => Remote::Shown(head),
-        Outcome::Unreachable(why) => Remote::Unreachable(why),
-        Outcome::Refused { head, why } => Remote::Refused { head, why },
-    };
-    Ok(outcomes.into_iter().map(|(name, outcome)| (name, remote(outcome))).collect())
+    let mut remotes = BTreeMap::new();
+    for (name, outcome) in fetch_all(cache, sources, &looking.limits, &|_, _| {}) {
+        unreached.remove(&name);
+        let remote = match outcome {
+            Outcome::Shown(head) => Remote::Shown(head),
+            Outcome::Refused { head, why } => Remote::Refused { head, why },
+            Outcome::Unreachable(why) => {
+                unreached.insert(name.clone(), why);
+                Remote::Unreachable
+            }
+        };
+        remotes.insert(name, remote);
+    }
+    Ok(remotes)
 }
 
 fn judge(

@@ -193,7 +193,8 @@ impl<'a> Pen<'a> {
         match look.verification.seen.remotes.get(&self.own.me) {
             Some(Remote::Shown(_)) => Ok(()),
             _ if self.own_remote_unseen => Ok(()),
-            Some(Remote::Unreachable(why) | Remote::Refused { why, .. }) => {
+            Some(Remote::Unreachable | Remote::Refused { .. }) => {
+                let why = look.unreached.get(&self.own.me).map_or("what it sent was refused", String::as_str);
                 Err(Error::trouble(format!("your own remote cannot be read: {why}"))
                     .hint("nothing is signed before it is known whether another copy of yours has signed something")
                     .hint("if you are sure that no other copy of your log exists: add --remote-unseen"))

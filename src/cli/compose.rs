@@ -9,7 +9,7 @@ use super::editor;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::look::{Look, look};
+use crate::look::Look;
 use crate::pen::{Draft, Pen};
 use crate::place::Place;
 use crate::protocol::duty::Standing;
@@ -103,14 +103,13 @@ pub type Plan<'a> = dyn Fn(&Place, &Look, &Standing) -> Result<Task> + 'a;
 /// Writes an entry with words: from `--file`, from `text`, or from the editor.
 pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'_>) -> Result<Exit> {
     let place = writing.place.place()?;
-    let looking = writing.place.looking(&place)?;
     let own = place.own()?;
     let mut edited = None;
     let (source, draft) = match (&words.file, text) {
         (Some(file), _) => (Source::of(file), editor::read_input(file)?),
         (None, Some(text)) => (Source::CommandLine, text.to_owned()),
         (None, None) => {
-            let mut seen = look(&place, &looking)?;
+            let mut seen = writing.place.look_at(&place)?;
             let me = my_author(&seen, &place)?;
             let standing = crate::protocol::duty::standing(&mut seen.verification, me);
             let task = plan(&place, &seen, &standing)?;
@@ -241,7 +240,7 @@ impl<'a> Desk<'a> {
     pub fn open(writing: &Writing, place: &'a Place) -> Result<Self> {
         let mut pen = Pen::take(place)?;
         pen.own_remote_unseen = writing.remote_unseen;
-        let mut look = look(place, &writing.place.looking(place)?)?;
+        let mut look = writing.place.look_at(place)?;
         if let Some((slot, written)) = pen.finish_interrupted(&mut look)? {
             let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
             ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::ui;
 use crate::error::{Error, Result};
 use crate::git::fetch::Limits;
 use crate::look::{Look, Looking, look};
@@ -75,8 +76,17 @@ impl Where {
     /// Looks.
     pub fn look(&self) -> Result<(Place, Look)> {
         let place = self.place()?;
-        let looked = look(&place, &self.looking(&place)?)?;
+        let looked = self.look_at(&place)?;
         Ok((place, looked))
+    }
+
+    /// Looks at a place, and says on the way why remotes could not be reached.
+    pub fn look_at(&self, place: &Place) -> Result<Look> {
+        let looked = look(place, &self.looking(place)?)?;
+        for (name, why) in &looked.unreached {
+            ui::say(&format!("the remote of {name} could not be reached: {why}"));
+        }
+        Ok(looked)
     }
 }
 

@@ -9,7 +9,7 @@ use super::mechanical::{echo_of, ratify_of};
 use super::status;
 use super::ui;
 use crate::error::Result;
-use crate::look::{Look, look};
+use crate::look::Look;
 use crate::pen::Draft;
 use crate::place::Place;
 use crate::protocol::duty::{Duty, duties, standing};
@@ -38,7 +38,7 @@ pub struct Sync {
 pub fn sync(arguments: Sync) -> Result<Exit> {
     let place = arguments.place.place()?;
     if arguments.no_write || place.own.is_none() {
-        let mut seen = look(&place, &arguments.place.looking(&place)?)?;
+        let mut seen = arguments.place.look_at(&place)?;
         news(&seen)?;
         return status::print(&place, &mut seen);
     }

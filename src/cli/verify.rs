@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::look::look;
 use crate::place::read_bounded;
 use crate::protocol::finding::{Code, Finding};
 use crate::protocol::id::Digest;
@@ -83,7 +82,6 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
 /// The report; with another charter than the one pinned nothing is judged.
 fn judged(arguments: &Verify) -> Result<Report> {
     let place = arguments.place.place()?;
-    let looking = arguments.place.looking(&place)?;
     if let Some(text) = &arguments.charter_digest {
         let pinned = Digest::parse(text).ok_or_else(|| {
             Error::usage(format!("{text} is no charter digest")).hint("it is sha256: and 64 lower-case hex digits")
@@ -95,7 +93,7 @@ fn judged(arguments: &Verify) -> Result<Report> {
             return Ok(unjudged(&place.charter, Finding::new(Code::CharterMismatch, "1.1", message, hint)));
         }
     }
-    Ok(report(&look(&place, &looking)?.verification))
+    Ok(report(&arguments.place.look_at(&place)?.verification))
 }
 
 fn face(arguments: &Verify, report: &Report, outcome: &Outcome) -> String {

@@ -165,7 +165,7 @@ fn researcher(verification: &Verification, name: &Name, remote: &transport::Remo
     let (head, reachable) = match verification.seen.remotes.get(name) {
         Some(Remote::Shown(head)) => (*head, true),
         Some(Remote::Refused { head, .. }) => (*head, true),
-        Some(Remote::Unreachable(_)) | None => (None, false),
+        Some(Remote::Unreachable) | None => (None, false),
     };
     let author = index.author(name);
     ResearcherRow {

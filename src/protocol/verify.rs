@@ -19,8 +19,8 @@ use super::past::{Author, Clock};
 pub enum Remote {
     /// It answered; this is the branch's head, `None` when it has no such branch.
     Shown(Option<CommitId>),
-    /// It could not be reached, for this reason.
-    Unreachable(String),
+    /// It could not be reached. Why is not said here: what a transport says of it differs from run to run.
+    Unreachable,
     /// Its transfer was refused, or its branch is no commit.
     Refused {
         /// The head it advertised.
@@ -35,7 +35,7 @@ impl Remote {
     pub const fn shown(&self) -> Option<CommitId> {
         match self {
             Self::Shown(head) => *head,
-            Self::Unreachable(_) | Self::Refused { .. } => None,
+            Self::Unreachable | Self::Refused { .. } => None,
         }
     }
 }
@@ -265,11 +265,11 @@ fn of_remotes(history: &mut History, seen: &Seen) -> Vec<Finding> {
 fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reached>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match remote {
-        Remote::Unreachable(why) => findings.push(
+        Remote::Unreachable => findings.push(
             Finding::new(
                 Code::Unreachable,
                 "-",
-                format!("the remote of {name} could not be reached: {why}"),
+                format!("the remote of {name} could not be reached"),
                 "try again later, or name another copy with --remote NAME=URL",
             )
             .about(name),
