@@ -1,0 +1,145 @@
+//! Stories: what people type and see, told in Markdown and run as it stands.
+//!
+//! Every file in `tests/stories` is one, and so is the README. How a story is written stands in `tests/common/story`.
+
+mod common;
+#[path = "common/story/mod.rs"]
+mod story;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use common::World;
+use story::run_story;
+
+#[test]
+fn every_story_goes_as_told() {
+    let folder = root().join("tests/stories");
+    let entries = fs::read_dir(&folder).expect("the stories");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a story").path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "no story in {}", folder.display());
+    let failed: Vec<String> = files.iter().filter_map(|file| run_story(file).err()).collect();
+    assert!(failed.is_empty(), "{} of {} stories fail:\n\n{}", failed.len(), files.len(), failed.join("\n\n"));
+}
+
+#[test]
+fn readme_first_agreement() {
+    let commands = run_story(&root().join("README.md")).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert!(commands > 0);
+}
+
+#[test]
+fn a_story_without_commands_is_no_story() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("empty.md");
+    fs::write(&file, "Prose.\n\n```sh\n$ echo prose too\n```\n").expect("the story");
+    let wrong = run_story(&file).expect_err("nothing to run");
+    assert_eq!(wrong, format!("{}: nothing to run: no fence says `sh NAME`", file.display()));
+    fs::write(&file, "```sh ann\n$ false\n```\n").expect("the story");
+    let wrong = run_story(&file).expect_err("it fails");
+    assert_eq!(wrong, format!("{}:2: ann$ false\nexit 1, expected exit 0\n", file.display()));
+    assert!(run_story(&folder.path().join("none.md")).is_err());
+}
+
+#[test]
+fn a_person_has_a_home_a_key_and_an_empty_remote() {
+    let world = World::new();
+    let ann = world.person("ann");
+    let mode = fs::metadata(ann.key()).expect("the key").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let shown = world.run(&ann, &["ssh-keygen", "-l", "-f", ".ssh/id_ed25519"]);
+    let fingerprint = "256 SHA256:nZZcrNonBmGrE3GXw1UzDayyXgTan64qZNIg8yPZMNY ann (ED25519)\n";
+    assert_eq!(shown.success().stdout(), fingerprint);
+    let derived = world.run(&ann, &["ssh-keygen", "-y", "-f", ".ssh/id_ed25519"]);
+    let public = fs::read_to_string(ann.key().with_extension("pub")).expect("the public key");
+    assert_eq!(derived.success().stdout(), public);
+    let remote = world.remote(&ann);
+    let refs = world.run_in(&ann, &remote, &["git", "for-each-ref"]);
+    assert_eq!((refs.success().stdout(), refs.stderr()), ("", ""));
+    let format = world.run_in(&ann, &remote, &["git", "rev-parse", "--is-bare-repository", "--show-object-format"]);
+    assert_eq!(format.success().stdout(), "true\nsha1\n");
+}
+
+#[test]
+fn the_programs_under_test_come_first() {
+    let world = World::new();
+    let ann = world.person("ann");
+    for name in ["bicker", "git-bicker"] {
+        let found = world.run(&ann, &["sh", "-c", &format!("command -v {name}")]);
+        let path = Path::new(found.success().stdout().trim_end()).canonicalize().expect("a program");
+        assert_eq!(path.file_name().and_then(|n| n.to_str()), Some(name));
+        assert!(path.starts_with(Path::new(env!("CARGO_BIN_EXE_bicker")).parent().expect("a folder")));
+    }
+}
+
+#[test]
+fn a_run_must_end_as_asked() {
+    let world = World::new();
+    let ann = world.person("ann");
+    world.run(&ann, &["sh", "-c", "exit 3"]).failure(3);
+    let wrong = |asked: fn(&World, &common::Person)| {
+        let asked = std::panic::AssertUnwindSafe(|| asked(&world, &ann));
+        let panic = std::panic::catch_unwind(asked).expect_err("it must not pass");
+        panic.downcast_ref::<String>().expect("words").clone()
+    };
+    let exit = wrong(|world, ann| {
+        world.run(ann, &["sh", "-c", "echo why >&2; exit 3"]).success();
+    });
+    assert!(exit.contains("exit status of ann") && exit.contains("why"), "{exit}");
+    let escape = wrong(|world, ann| {
+        world.run(ann, &["printf", r"\033"]).success();
+    });
+    assert!(escape.ends_with("prints U+001B at byte 0"), "{escape}");
+    let absent = wrong(|world, ann| {
+        world.run(ann, &["no-such-program"]).success();
+    });
+    assert!(absent.contains("does not start"), "{absent}");
+}
+
+#[test]
+fn nothing_of_this_machines_settings_is_seen() {
+    let world = World::new();
+    let ann = world.person("ann");
+    let names = world.run(&ann, &["sh", "-c", "env | cut -d= -f1 | sort"]);
+    let allowed = [
+        "EDITOR",
+        "GIT_AUTHOR_DATE",
+        "GIT_COMMITTER_DATE",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_TERMINAL_PROMPT",
+        "HOME",
+        "LC_ALL",
+        "NO_COLOR",
+        "OLDPWD",
+        "PATH",
+        "PWD",
+        "SHLVL",
+        "TMPDIR",
+        "TZ",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_RUNTIME_DIR",
+        "XDG_STATE_HOME",
+        "_",
+    ];
+    let foreign: Vec<&str> = names.success().stdout().lines().filter(|name| !allowed.contains(name)).collect();
+    assert_eq!(foreign, [""; 0]);
+    let config = world.run(&ann, &["git", "config", "--list"]);
+    assert_eq!(config.success().stdout(), "");
+}
+
+#[test]
+fn gits_version_is_read() {
+    assert_eq!(common::version("git version 2.47.3\n"), Some((2, 47)));
+    assert_eq!(common::version("git version 2.39.5 (Apple Git-154)\n"), Some((2, 39)));
+    assert_eq!(common::version("git version 3.0\n"), Some((3, 0)));
+    assert_eq!(common::version("hg 6"), None);
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
