@@ -104,6 +104,9 @@ impl<'a> Pen<'a> {
     pub fn write(&mut self, look: &mut Look, draft: &Draft) -> Result<Written> {
         let standing = self.standing(look)?;
         self.copy_is_current(look, &standing)?;
+        if let Some((slot, _)) = &draft.file {
+            slot_is_free(look, &standing, slot)?;
+        }
         let head = self.own.log.head().map_err(own_log)?;
         let cited = cited(look, &standing, &draft.evidence);
         let ids: Vec<CommitId> = cited.iter().map(|at| look.verification.history.index.entry(*at).id).collect();
@@ -142,7 +145,9 @@ impl<'a> Pen<'a> {
     ///
     /// # Errors
     /// The remote could not be reached, refused, or holds something that this copy lacks.
-    pub fn publish(&self, look: &Look) -> Result<CommitId> {
+    pub fn publish(&self, look: &mut Look) -> Result<CommitId> {
+        let standing = self.standing(look)?;
+        self.copy_is_current(look, &standing)?;
         let head = self.own.log.head().map_err(own_log)?;
         let row = self.place.my_row()?;
         let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
@@ -267,6 +272,18 @@ impl<'a> Pen<'a> {
         let (name, email) = self.own.log.identity(&self.own.me);
         Person { name, email, seconds, offset: "+0000".to_owned() }
     }
+}
+
+/// Section 3.slot, before anything is built: a second file in a slot is what convicts.
+fn slot_is_free(look: &Look, standing: &Standing, slot: &Slot) -> Result<()> {
+    let index = &look.verification.history.index;
+    let mut own = index.entries_of(standing.me).iter().map(|at| index.entry(*at));
+    let Some(entry) = own.find(|entry| entry.added.as_ref().is_some_and(|added| added.slot == *slot)) else {
+        return Ok(());
+    };
+    let mut refused = Error::wrong(format!("you have signed {} already, so this was not signed", slot.path()));
+    refused.causes.push("two different ones would convict you (rule 3.slot)".to_owned());
+    Err(refused.hint(format!("see what you signed: bicker show {}", entry.id.short())))
 }
 
 const PUSH_TIMEOUT: Duration = Duration::from_secs(120);

@@ -268,7 +268,7 @@ impl<'a> Desk<'a> {
             Err(why) => ui::say(&format!("the entry is signed, but your folder does not show it: {why}")),
         }
         if writing.push {
-            self.pen.publish(&self.look)?;
+            self.pen.publish(&mut self.look)?;
             ui::print("published\n")?;
         } else {
             ui::say("not published yet; publish with: bicker sync");

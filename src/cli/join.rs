@@ -1,6 +1,6 @@
 //! `join`: makes a researcher's repository and signs the first entry of their log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -64,16 +64,16 @@ pub fn join(arguments: &Join) -> Result<Exit> {
         place: Where::default(),
         ..Writing::default()
     };
-    let signed = sign_join(&writing, &place);
+    let signed = sign_join(&writing, &place, &arguments.dir);
     let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
     signed.map_err(|error| error.hint(later))
 }
 
-fn sign_join(writing: &Writing, place: &Place) -> Result<Exit> {
+fn sign_join(writing: &Writing, place: &Place, dir: &Path) -> Result<Exit> {
     let mut desk = Desk::open(writing, place)?;
     let (file, subject) = join_entry();
     let done = desk.put(writing, Some(file), subject, Vec::new())?;
-    ui::say(&format!("go on in your repository: cd {}, then: bicker status", place.own()?.log.work_dir().display()));
+    ui::say(&format!("go on in your repository: cd {}, then: bicker status", dir.display()));
     Ok(done)
 }
 

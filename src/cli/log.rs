@@ -7,7 +7,7 @@ use super::ui;
 use crate::error::Result;
 use crate::protocol::id::Name;
 use crate::protocol::index::{Body, Entry, EntryIx, Index};
-use crate::protocol::slot::Slot;
+use crate::protocol::slot::{Kind, Slot};
 use crate::report::Exit;
 use crate::report::escape::terminal;
 
@@ -21,13 +21,18 @@ pub struct Log {
     #[arg(long, value_name = "NAME")]
     by: Option<Name>,
     /// Only entries of this kind, such as proposal or vote
-    #[arg(long, value_name = "KIND")]
-    kind: Option<String>,
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    kind: Option<Kind>,
     /// At most this many
     #[arg(short = 'n', long, value_name = "N")]
     number: Option<usize>,
     #[command(flatten)]
     place: Where,
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    let known = || Kind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+    Kind::ALL.iter().copied().find(|kind| kind.as_str() == word).ok_or_else(|| format!("say one of {}", known()))
 }
 
 /// `log`
@@ -37,7 +42,7 @@ pub fn log(arguments: &Log) -> Result<Exit> {
     let wanted = |entry: &Entry| {
         arguments.step.is_none_or(|step| entry.at().is_some_and(|at| at.step == step))
             && arguments.by.as_ref().is_none_or(|by| index.name(entry.author) == by)
-            && arguments.kind.as_ref().is_none_or(|kind| entry.kind().as_str() == kind)
+            && arguments.kind.is_none_or(|kind| entry.kind() == kind)
     };
     let mut newest: Vec<EntryIx> = index.entries().filter(|(_, entry)| wanted(entry)).map(|(at, _)| at).collect();
     newest.reverse();
@@ -60,8 +65,8 @@ pub fn line(index: &Index, at: EntryIx) -> String {
 /// What an entry says, in a few words.
 fn what(index: &Index, entry: &Entry) -> String {
     let place = entry.at().map_or_else(String::new, |at| match at.round {
-        0 => format!("{} ", at.step),
-        round => format!("{}r{round} ", at.step),
+        0 => format!("step {}: ", at.step),
+        round => format!("step {}r{round}: ", at.step),
     });
     let whose = |named: &Option<EntryIx>| {
         named.map_or_else(|| "genesis".to_owned(), |at| index.name(index.entry(at).author).to_string())

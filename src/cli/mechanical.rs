@@ -69,7 +69,15 @@ pub fn ack(arguments: &Ack) -> Result<Exit> {
         let reasons = standing.not_cited.iter().map(|n| format!("{} is not cited: {}", n.name, n.why));
         return Err(reasons.fold(nothing, Error::hint));
     }
-    desk.put(&arguments.writing, None, "acknowledgement".to_owned(), Vec::new())
+    let subject = acknowledgement_of(&desk.look, &standing);
+    desk.put(&arguments.writing, None, subject, Vec::new())
+}
+
+/// The subject of an acknowledgement: whose heads it cites.
+pub fn acknowledgement_of(look: &Look, standing: &Standing) -> String {
+    let index = &look.verification.history.index;
+    let names: Vec<&str> = standing.cite.iter().map(|at| index.name(index.entry(*at).author).as_str()).collect();
+    format!("acknowledgement of {}", names.join(", "))
 }
 
 /// The file of an echo, and its subject.

@@ -3,6 +3,7 @@
 mod card;
 mod charter;
 mod compose;
+mod demo;
 mod document;
 pub mod draft;
 mod editor;
@@ -10,6 +11,7 @@ mod join;
 mod log;
 mod looking;
 mod mechanical;
+mod proof;
 mod show;
 mod status;
 mod sync;
@@ -57,6 +59,8 @@ enum Command {
     Show(show::Show),
     Document(document::Document),
     Verify(verify::Verify),
+    Proof(proof::ProofCommand),
+    Demo(demo::Demo),
 }
 
 /// Reads the command line, runs the command, and gives its exit code.
@@ -88,5 +92,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Show(arguments) => show::show(&arguments),
         Command::Document(arguments) => document::document(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Proof(arguments) => proof::proof(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments),
     }
 }

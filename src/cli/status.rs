@@ -12,11 +12,12 @@ use crate::look::Look;
 use crate::place::Place;
 use crate::protocol::duty::{Duty, Standing, duties, standing, standing_of};
 use crate::protocol::finding::Severity;
-use crate::protocol::id::{CommitId, Name};
+use crate::protocol::id::{At, CommitId, Name};
 use crate::protocol::index::Index;
 use crate::protocol::report::{Report, State, StepRow, report};
 use crate::report::Exit;
 use crate::report::escape::terminal;
+use crate::report::text::page::{Page, Tone};
 
 /// Show where each step stands, what you owe, and whom the group waits for.
 #[derive(Args, Debug)]
@@ -74,16 +75,19 @@ fn heading(report: &Report) -> String {
 }
 
 fn alarms(report: &Report) -> String {
-    let mut text = String::new();
-    for finding in report.findings.iter().filter(|finding| finding.code.severity() != Severity::Note) {
-        let mark = if finding.code.severity() == Severity::Error { '!' } else { '-' };
-        let _ = writeln!(text, "{mark} {}: {}", finding.code, terminal(&finding.message));
+    let mut page = Page::new(ui::colour(), ui::width());
+    let mut findings = report.findings.iter().filter(|finding| finding.code.severity() != Severity::Note).peekable();
+    if findings.peek().is_none() {
+        return String::new();
     }
-    if !text.is_empty() {
-        text.insert(0, '\n');
-        text.push_str("  more: bicker verify\n");
+    page.gap();
+    for finding in findings {
+        let (mark, tone) =
+            if finding.code.severity() == Severity::Error { ('!', Tone::Red) } else { ('-', Tone::Yellow) };
+        page.paragraph(0, 2, (tone, &format!("{mark} {}: ", finding.code)), &finding.message);
     }
-    text
+    page.line(2, Tone::Plain, "more: bicker verify");
+    page.finish()
 }
 
 fn owed(index: &Index, standing: &Standing, due: &[Duty]) -> String {
@@ -92,8 +96,10 @@ fn owed(index: &Index, standing: &Standing, due: &[Duty]) -> String {
         text.push_str(" owe nothing\n");
     } else {
         text.push_str(" owe\n");
-        for duty in due {
-            let _ = writeln!(text, "  {:44} {}", describe(index, duty), command(duty));
+        let rows: Vec<(String, String)> = due.iter().map(|duty| (describe(index, duty), command(duty))).collect();
+        let widest = rows.iter().map(|(what, _)| what.len()).max().unwrap_or(0);
+        for (what, command) in rows {
+            let _ = writeln!(text, "  {what:widest$}   {command}");
         }
     }
     for head in &standing.not_cited {
@@ -176,8 +182,7 @@ const fn waited_for(duty: &Duty) -> Option<&'static str> {
 
 fn step_lines(report: &Report, step: &StepRow) -> String {
     let (majority, quorum) = (report.charter.majority, report.charter.quorum);
-    let round = if step.at.round > 0 { format!(", round {}", step.at.round) } else { String::new() };
-    let mut text = format!("step {}{round}: {}", step.at.step, step.state.as_str());
+    let mut text = format!("{}: {}", step.at, step.state.as_str());
     if let (Some(title), Some(author)) = (&step.title, &step.author) {
         let _ = write!(text, ", \"{}\" by {author}", terminal(title));
     }
@@ -187,8 +192,12 @@ fn step_lines(report: &Report, step: &StepRow) -> String {
     }
     for (proposal, votes) in &step.proposals {
         let votes = match votes.len() {
+            0 if step.at == At::new(1, 0) && step.proposals.len() == 1 => {
+                "the first and only one: it needs no votes".to_owned()
+            }
             0 => "no votes".to_owned(),
-            n => format!("{n} of {majority} votes: {}", join_names(votes)),
+            1 => format!("1 vote, {majority} needed: {}", join_names(votes)),
+            n => format!("{n} votes, {majority} needed: {}", join_names(votes)),
         };
         let _ = writeln!(text, "  proposal by {} ({votes})", proposal.by);
         for (criticism, _, stance) in step.criticisms.iter().filter(|(_, of, _)| *of == proposal.commit) {
@@ -205,7 +214,8 @@ fn step_lines(report: &Report, step: &StepRow) -> String {
         );
     }
     if !step.abandons.is_empty() {
-        let _ = writeln!(text, "  left by {} of {quorum}: {}", step.abandons.len(), join_names(&step.abandons));
+        let _ =
+            writeln!(text, "  left by {} of the {quorum} needed: {}", step.abandons.len(), join_names(&step.abandons));
     }
     text
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::compose::{Desk, Writing, my_author};
 use super::join::join_entry;
 use super::looking::Where;
-use super::mechanical::{echo_of, ratify_of};
+use super::mechanical::{acknowledgement_of, echo_of, ratify_of};
 use super::status;
 use super::ui;
 use crate::error::Result;
@@ -51,7 +51,7 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
         ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
     }
     if unpublished(&desk.look, &place)? {
-        desk.pen.publish(&desk.look)?;
+        desk.pen.publish(&mut desk.look)?;
         ui::print("published\n")?;
     }
     status::print(&place, &mut desk.look)
@@ -73,7 +73,7 @@ fn next(look: &mut Look, place: &Place) -> Result<Option<Entry>> {
             Duty::Join => join_entry(),
             Duty::Ratify(at, value) => ratify_of(at, value),
             Duty::Echo(at, value) => echo_of(at, value),
-            Duty::Acknowledge => return Some((None, "acknowledgement".to_owned())),
+            Duty::Acknowledge => return Some((None, acknowledgement_of(look, &standing))),
             _ => return None,
         };
         Some((Some(file), subject))

@@ -19,9 +19,9 @@ pub fn find_entry(index: &Index, what: &str) -> Result<EntryIx> {
         [one] => Ok(*one),
         [] => Err(Error::usage(format!("nothing seen is {what}")).hint("see what is there: bicker log")),
         several => {
-            let ids: Vec<String> = several.iter().map(|at| index.entry(*at).id.to_string()).collect();
-            Err(Error::usage(format!("{what} can mean {}", ids.join(" or ")))
-                .hint(format!("name one: bicker show {}", ids[0])))
+            let many = Error::usage(format!("{what} can mean {} entries", several.len()));
+            let hints = several.iter().map(|at| format!("name one: bicker show {}", index.entry(*at).id));
+            Err(hints.fold(many, Error::hint))
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::protocol::duty::{Standing, proposals_in};
 use crate::protocol::evidence;
 use crate::protocol::file::{Answer, Disposition, Stance};
 use crate::protocol::id::{At, Name};
-use crate::protocol::index::{Body, EntryIx, Index};
+use crate::protocol::index::{Body, EntryIx};
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
 
@@ -186,7 +186,8 @@ pub fn accuse(arguments: &Accuse) -> Result<Exit> {
     write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|_, look, _| {
         let index = &look.verification.history.index;
         let name = &arguments.name;
-        let pair = proof_against(index, name).ok_or_else(|| {
+        let found = index.author(name).and_then(|author| evidence::against(index, author));
+        let (_, pair) = found.ok_or_else(|| {
             Error::wrong(format!("nothing that was seen proves misbehaviour of {name}"))
                 .hint("see what was found: bicker verify")
         })?;
@@ -195,18 +196,6 @@ pub fn accuse(arguments: &Accuse) -> Result<Exit> {
         task.evidence = pair.to_vec();
         Ok(task)
     })
-}
-
-/// Two entries that prove misbehaviour of a researcher, if any are seen.
-fn proof_against(index: &Index, name: &Name) -> Option<[EntryIx; 2]> {
-    let author = index.author(name)?;
-    let equivocation = evidence::equivocations(index).into_iter().find(|e| e.author == author).map(|e| e.commits);
-    let contradiction = || evidence::contradictions(index).into_iter().find(|c| c.author == author);
-    let commits = equivocation.or_else(|| contradiction().map(|c| vec![c.abandon, c.other]))?;
-    match commits.as_slice() {
-        [a, b, ..] => Some([index.find(*a)?, index.find(*b)?]),
-        _ => None,
-    }
 }
 
 /// The valid proposal of a researcher in a round.

@@ -5,11 +5,13 @@
 //! | [`process`], [`output`] | runs git, hardened; makes what it prints harmless |
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
+//! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`], [`sign`] | what is about to be signed, and signing it |
 //! | [`push`] | publishes |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
+pub mod bundle;
 pub mod cache;
 pub mod fetch;
 pub mod journal;

@@ -13,7 +13,7 @@ use git2::{Config, ConfigLevel, ErrorCode, ObjectType, Repository, RepositoryIni
 
 use super::log::{Log, LogError, oid, write_file};
 use super::sign::{SignError, Signer};
-use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher};
+use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, allowed_signers};
 use crate::protocol::genesis::Genesis;
 use crate::protocol::id::Name;
 
@@ -266,22 +266,9 @@ pub fn follow(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
             config.set_str(&format!("remote.{remote}.{key}"), value)?;
         }
     }
-    let signers = signers(charters.iter().flat_map(|charter| charter.researchers()));
+    let signers = allowed_signers(charters.iter().flat_map(|charter| charter.researchers()));
     write_file(&log.git_dir().join("bicker/allowed-signers"), signers.as_bytes())?;
     Ok(())
-}
-
-/// The file by which `git verify-commit` knows the researchers' keys; see ssh-keygen(1). It is made from the charter and
-/// for people: nothing in bicker reads it.
-pub fn allowed_signers(charter: &Charter) -> String {
-    signers(charter.researchers())
-}
-
-fn signers<'a>(researchers: impl IntoIterator<Item = &'a Researcher>) -> String {
-    let line = |r: &Researcher| format!("{} namespaces=\"git\" {}\n", r.name, r.key.to_openssh());
-    let lines: std::collections::BTreeSet<String> = researchers.into_iter().map(line).collect();
-    let head = "# generated from charter.yaml by bicker; do not edit\n".to_owned();
-    lines.into_iter().fold(head, |text, line| text + &line)
 }
 
 /// The charter that the log's genesis is made from.

@@ -4,7 +4,7 @@
 //! bytes, so that its digest means the same to everyone. Looser YAML, for people who write a charter by
 //! hand, is read in [`super::loose`] and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::{Digest, Name};
 use super::text;
@@ -42,6 +42,15 @@ impl Researcher {
         let remote = text::quote(remote.as_str());
         format!("- name: {name}\n  key: {key}\n  remote: {remote}\n  branch: {branch}\n")
     }
+}
+
+/// The file by which `git verify-commit` and `ssh-keygen -Y verify` know researchers' keys; see ssh-keygen(1).
+/// It is for people and their tools: nothing here reads it.
+pub fn allowed_signers<'a>(researchers: impl IntoIterator<Item = &'a Researcher>) -> String {
+    let line = |r: &Researcher| format!("{} namespaces=\"git\" {}\n", r.name, r.key.to_openssh());
+    let lines: BTreeSet<String> = researchers.into_iter().map(line).collect();
+    let head = "# generated from charter.yaml by bicker; do not edit\n".to_owned();
+    lines.into_iter().fold(head, |text, line| text + &line)
 }
 
 /// The agreed list of researchers, with the thresholds that follow from it.

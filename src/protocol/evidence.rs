@@ -25,6 +25,16 @@ pub enum Proof {
     Contradiction,
 }
 
+impl Proof {
+    /// The word, the same as the finding's code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equivocation => "equivocation",
+            Self::Contradiction => "contradiction",
+        }
+    }
+}
+
 /// What two entries prove against their author, if anything.
 pub fn proves(index: &Index, a: EntryIx, b: EntryIx) -> Option<Proof> {
     let (x, y) = (index.entry(a), index.entry(b));
@@ -122,6 +132,20 @@ fn contradictions_of(index: &Index, author: Author) -> BTreeMap<u32, Contradicti
         }
     }
     least
+}
+
+/// Two entries that prove misbehaviour of an author, if any are held: of an equivocation those with the
+/// smallest commit ids, else a contradiction.
+pub fn against(index: &Index, author: Author) -> Option<(Proof, [EntryIx; 2])> {
+    let equivocation = equivocations(index).into_iter().find(|e| e.author == author);
+    let (proof, a, b) = match equivocation.as_ref().map(|e| e.commits.as_slice()) {
+        Some([a, b, ..]) => (Proof::Equivocation, *a, *b),
+        _ => {
+            let pair = contradictions(index).into_iter().find(|c| c.author == author)?;
+            (Proof::Contradiction, pair.abandon.min(pair.other), pair.abandon.max(pair.other))
+        }
+    };
+    Some((proof, [index.find(a)?, index.find(b)?]))
 }
 
 /// Everyone against whom a proof is held.

@@ -168,9 +168,13 @@ impl At {
     }
 }
 
+/// For people: most steps need no more than their first round, so it is not named.
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "step {}, round {}", self.step, self.round)
+        match self.round {
+            0 => write!(f, "step {}", self.step),
+            round => write!(f, "step {}, round {round}", self.step),
+        }
     }
 }
 

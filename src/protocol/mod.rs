@@ -12,7 +12,7 @@
 //! | [`object`], [`wellformed`], [`union`] | whether a commit is an entry (section 2) |
 //! | [`bits`], [`past`], [`index`] | who is in the past of whom |
 //! | [`tally`], [`validity`] | what counts (section 3) |
-//! | [`evidence`] | what convicts (section 4) |
+//! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
 //! | [`duty`] | what a researcher owes next (section 6) |
 //!
@@ -23,6 +23,7 @@
 
 pub mod bits;
 pub mod charter;
+pub mod claim;
 pub mod commit;
 pub mod duty;
 pub mod evidence;

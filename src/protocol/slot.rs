@@ -33,6 +33,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Join,
+        Self::Proposal,
+        Self::Vote,
+        Self::Criticism,
+        Self::Revision,
+        Self::Echo,
+        Self::Ratify,
+        Self::Abandon,
+        Self::Accusation,
+        Self::Acknowledgement,
+    ];
+
     /// The kind's word, as in the rules' tags (`3.proposal`) and in slots.
     pub const fn as_str(self) -> &'static str {
         match self {

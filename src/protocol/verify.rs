@@ -161,7 +161,7 @@ fn of_proofs(index: &Index, equivocations: &[Equivocation], contradictions: &[Co
     let equivocations = equivocations.iter().map(|e| {
         let name = index.name(e.author);
         let message = format!("{name} signed {} different files for {}", e.commits.len(), e.slot.path());
-        Finding::new(Code::Equivocation, "4", message, format!("bicker accuse {name}"))
+        Finding::new(Code::Equivocation, "4", message, format!("show it to anyone: bicker proof export {name} -o DIR"))
             .about(name)
             .at_slot(Some(&e.slot))
             .shown_by(e.commits.iter().copied())
@@ -169,7 +169,7 @@ fn of_proofs(index: &Index, equivocations: &[Equivocation], contradictions: &[Co
     let contradictions = contradictions.iter().map(|c| {
         let name = index.name(c.author);
         let message = format!("{name} left {} and, beside that, supported it or an earlier round of the step", c.at);
-        Finding::new(Code::Contradiction, "4", message, format!("bicker accuse {name}"))
+        Finding::new(Code::Contradiction, "4", message, format!("show it to anyone: bicker proof export {name} -o DIR"))
             .about(name)
             .in_round(Some(c.at))
             .shown_by([c.abandon, c.other])

@@ -25,6 +25,7 @@ pub mod github;
 pub mod json;
 pub mod junit;
 pub mod known;
+pub mod proof;
 #[cfg(test)]
 mod sample;
 pub mod sarif;

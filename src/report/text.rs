@@ -11,7 +11,7 @@ use crate::protocol::finding::{Code, Finding, Severity};
 use crate::protocol::id::{At, CommitId, Name};
 use crate::protocol::report::{CharterRow, Report, ResearcherRow, Said, State, StepRow};
 
-mod page;
+pub mod page;
 
 use page::{Page, Tone};
 
@@ -255,7 +255,7 @@ genesis  0101010101010101010101010101010101010101
 Agreement holds: nobody is convicted of misbehaviour; the group withstands 1.
 
 Steps
-  step 1, round 0: open; nobody has proposed a text yet.
+  step 1: open; nobody has proposed a text yet.
 
 Remotes
   name   answered  head        entries
@@ -273,7 +273,7 @@ Remotes
     fn a_final_step_says_who_did_what() {
         let told = plain(&sample(), 100);
         let expected = "
-  step 1, round 0: final; this text is agreed.
+  step 1: final; this text is agreed.
     \"Sampling\" by alice
     commit       3030303030303030303030303030303030303030
     proposal     alice 2020202020: the first and only one, worked on without votes

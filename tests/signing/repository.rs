@@ -64,7 +64,7 @@ fn what_was_set_up_is_read_back() {
     assert_eq!(setup::key_path_of(&log).expect("a path"), world.key("alice"));
     assert_eq!((log.branch(), log.head().expect("a head")), ("main", Genesis::of(&charter).commit));
     let signers = fs::read_to_string(log.git_dir().join("bicker/allowed-signers")).expect("there");
-    assert_eq!(signers, setup::allowed_signers(&charter));
+    assert_eq!(signers, bicker::protocol::charter::allowed_signers(charter.researchers()));
     assert!(
         signers
             .starts_with("# generated from charter.yaml by bicker; do not edit\nalice namespaces=\"git\" ssh-ed25519 ")

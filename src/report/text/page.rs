@@ -10,11 +10,16 @@ const WIDTH_MIN: usize = 40;
 
 /// How a few words stand out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tone {
+pub enum Tone {
+    /// Like the rest.
     Plain,
+    /// A heading.
     Bold,
+    /// Something is wrong.
     Red,
+    /// All is well.
     Green,
+    /// Something deserves a look.
     Yellow,
 }
 
@@ -31,30 +36,32 @@ impl Tone {
 }
 
 /// The page so far.
-pub(super) struct Page {
+#[derive(Debug)]
+pub struct Page {
     text: String,
     colour: bool,
     width: usize,
 }
 
 impl Page {
-    pub(super) fn new(colour: bool, width: usize) -> Self {
+    /// An empty page, this many columns wide.
+    pub fn new(colour: bool, width: usize) -> Self {
         Self { text: String::new(), colour, width: width.max(WIDTH_MIN) }
     }
 
     /// An empty line and a title.
-    pub(super) fn heading(&mut self, tone: Tone, title: &str) {
+    pub fn heading(&mut self, tone: Tone, title: &str) {
         self.gap();
         self.line(0, tone, title);
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) {
+    pub fn gap(&mut self) {
         self.text.push('\n');
     }
 
     /// One line that is never wrapped, such as an id.
-    pub(super) fn line(&mut self, indent: usize, tone: Tone, words: &str) {
+    pub fn line(&mut self, indent: usize, tone: Tone, words: &str) {
         self.text += &" ".repeat(indent);
         self.paint(tone, terminal(words).trim_end_matches(' '));
         self.text.push('\n');
@@ -62,7 +69,7 @@ impl Page {
 
     /// A wrapped paragraph. It starts with `lead`, painted and kept whole; further lines start at column `hang`.
     /// Words longer than a line stay whole, for ids and addresses are copied.
-    pub(super) fn paragraph(&mut self, indent: usize, hang: usize, (tone, lead): (Tone, &str), words: &str) {
+    pub fn paragraph(&mut self, indent: usize, hang: usize, (tone, lead): (Tone, &str), words: &str) {
         let lead = terminal(lead);
         let bare = lead.trim_end_matches(' ');
         self.text += &" ".repeat(indent);
@@ -92,7 +99,8 @@ impl Page {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    /// The page as text.
+    pub fn finish(self) -> String {
         self.text
     }
 }
