@@ -171,6 +171,11 @@ impl Output {
         self
     }
 
+    /// What it ended with; `None` when a signal ended it.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
     /// What it wrote to its standard output.
     pub(crate) fn stdout(&self) -> &str {
         &self.stdout
