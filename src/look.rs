@@ -4,6 +4,7 @@
 //! through here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -26,6 +27,8 @@ pub struct Looking {
     pub elsewhere: BTreeMap<Name, String>,
     /// Limits on each remote's transfer.
     pub limits: Limits,
+    /// Told how many of how many remotes have answered, each time one has.
+    pub progress: Option<fn(usize, usize)>,
 }
 
 /// What was seen.
@@ -126,7 +129,14 @@ fn ask(
         return shown.collect();
     }
     let mut remotes = BTreeMap::new();
-    for (name, outcome) in fetch_all(cache, sources, &looking.limits, &|_, _| {}) {
+    let answered = AtomicUsize::new(0);
+    let progress = |_: &Name, _: &Outcome| {
+        let done = answered.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(tell) = looking.progress {
+            tell(done, sources.len());
+        }
+    };
+    for (name, outcome) in fetch_all(cache, sources, &looking.limits, &progress) {
         unreached.remove(&name);
         let remote = match outcome {
             Outcome::Shown(head) => Remote::Shown(head),

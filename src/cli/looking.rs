@@ -70,7 +70,7 @@ impl Where {
             max_bytes: self.max_bytes.unwrap_or(usual.max_bytes),
             max_entries: self.max_entries.unwrap_or(usual.max_entries),
         };
-        Ok(Looking { offline: self.offline, elsewhere, limits })
+        Ok(Looking { offline: self.offline, elsewhere, limits, progress: ui::progress() })
     }
 
     /// Looks.

@@ -33,6 +33,19 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Shows how many remotes have answered, if there is a terminal to show it on.
+pub fn progress() -> Option<fn(usize, usize)> {
+    std::io::stderr().is_terminal().then_some(|done, all| {
+        let mut err = std::io::stderr().lock();
+        let _ = match done < all {
+            true => write!(err, "\rasked {done} of {all} remotes"),
+            // The line is cleared: what follows is the result.
+            false => write!(err, "\r{:40}\r", ""),
+        };
+        let _ = err.flush();
+    })
+}
+
 /// Whether to print in colour: on a terminal, unless `NO_COLOR` is set or the terminal is dumb.
 pub fn colour() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

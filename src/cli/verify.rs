@@ -48,6 +48,9 @@ pub struct Verify {
     /// So many unreachable researchers leave exit 0: a number, or f for the charter's
     #[arg(long, value_name = "N|f", default_value = "0")]
     tolerate: Tolerate,
+    /// Believe nothing remembered from earlier runs; this version always judges everything anew
+    #[arg(long)]
+    fresh: bool,
     #[command(flatten)]
     place: Where,
 }
