@@ -15,14 +15,17 @@ use crate::git::push::{Pushed, push};
 use crate::git::sign::Signer;
 use crate::look::Look;
 use crate::place::{Own, Place};
-use crate::protocol::commit::{self, Commit, Person};
+use crate::protocol::commit::{self, Commit, Person, parents_as_git_reads};
 use crate::protocol::duty::{Standing, standing};
-use crate::protocol::file::File;
+use crate::protocol::file::{FILE_MAX, File};
 use crate::protocol::genesis::object_id;
+use crate::protocol::history::Node;
 use crate::protocol::id::{CommitId, Digest};
-use crate::protocol::index::EntryIx;
+use crate::protocol::index::{Added, EntryIx};
+use crate::protocol::object::{Object, ObjectKind, Objects};
 use crate::protocol::past::Author;
 use crate::protocol::seal;
+use crate::protocol::signature::SshSignature;
 use crate::protocol::slot::Slot;
 use crate::protocol::validity;
 use crate::protocol::verify::Remote;
@@ -141,6 +144,44 @@ impl<'a> Pen<'a> {
         self.sign_and_advance(look, head, &unsigned, &draft.subject)
     }
 
+    /// Signs a commit that git is about to make: the choke point through which every commit of this repository
+    /// goes, however it came about (`--amend`, `rebase`, `--no-verify`). Git writes the commit itself.
+    ///
+    /// # Errors
+    /// It does not follow my newest entry, an earlier entry waits to be finished, or it would not count. Then
+    /// nothing is signed.
+    pub fn sign_for_git(&mut self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
+        let standing = self.standing(look)?;
+        self.copy_is_current(look, &standing)?;
+        let head = self.own.log.head().map_err(own_log)?;
+        let first = parents_as_git_reads(unsigned).first().copied();
+        if first != Some(head) {
+            return Err(Error::wrong("this commit does not follow your newest entry, so it was not signed")
+                .hint("an entry that is signed cannot be changed, moved or replaced")
+                .hint("if git stopped in the middle of something: git rebase --abort, or git merge --abort"));
+        }
+        let begun = self.journal.entries().last().filter(|intent| intent.first_parent == head);
+        let digest = Digest::of(unsigned);
+        if begun.is_some_and(|intent| intent.unsigned != digest) {
+            return Err(Error::wrong("an earlier entry was signed and not finished, so nothing else is signed")
+                .hint("finish it: bicker sync"));
+        }
+        let added = self.judge(look, standing.me, unsigned)?;
+        let commit = Commit::parse(unsigned).map_err(|e| Error::wrong("this is no commit for a log").because(&e))?;
+        let file = added.as_ref().map(|added| read_blob(look, added)).transpose()?;
+        let seal = seal::of(&commit.message).ok_or_else(|| Error::wrong("the message has no seal"))?;
+        let intent = Intent {
+            slot: added.as_ref().map(|added| added.slot.clone()),
+            content: added.as_ref().map(|added| added.digest),
+            first_parent: head,
+            seal,
+            seconds: commit.committer.seconds,
+            unsigned: digest,
+        };
+        self.journal.record(&intent, unsigned, file.as_deref()).map_err(unreadable_journal)?;
+        self.sign(look, unsigned)
+    }
+
     /// Publishes my log.
     ///
     /// # Errors
@@ -188,6 +229,7 @@ impl<'a> Pen<'a> {
 
     /// Section 6: nothing is signed by a copy that lacks entries of mine, or while my remote is out of sight.
     fn copy_is_current(&self, look: &Look, standing: &Standing) -> Result<()> {
+        head_is_an_entry(look)?;
         if !standing.lost.is_empty() {
             let list: Vec<String> = standing.lost.iter().map(CommitId::short).collect();
             let what = format!("this copy of your log lacks entries that you have signed: {}", list.join(", "));
@@ -208,19 +250,20 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// Judges an unsigned commit of mine by all rules but 2.signature.
-    fn judge(&self, look: &mut Look, me: Author, unsigned: &[u8]) -> Result<()> {
+    /// Judges an unsigned commit of mine by all rules but 2.signature, and tells which file it adds.
+    fn judge(&self, look: &mut Look, me: Author, unsigned: &[u8]) -> Result<Option<Added>> {
         let id = CommitId(object_id("commit", unsigned));
         let index = &mut look.verification.history.index;
         let checked = wellformed::check(index, &look.store, id, unsigned, SignedBy::AboutToSign(me));
         match checked.map_err(|e| Error::trouble("cannot read an object").because(&e))? {
-            Checked::Entry(entry) => validity::preview(index, *entry).map_err(|invalid| {
-                Error::wrong(format!(
-                    "this would not count, so it was not signed: {} (rule {})",
-                    invalid.why, invalid.rule
-                ))
-                .hint("see where the step stands: bicker status")
-            }),
+            Checked::Entry(entry) => {
+                let added = entry.added().cloned();
+                validity::preview(index, *entry).map(|()| added).map_err(|invalid| {
+                    let why = format!("{} (rule {})", invalid.why, invalid.rule);
+                    Error::wrong(format!("this would not count, so it was not signed: {why}"))
+                        .hint("see where the step stands: bicker status")
+                })
+            }
             Checked::Fault(fault) => Err(Error::wrong(format!(
                 "this would be no entry, so it was not signed: {} (rule {})",
                 fault.why, fault.rule
@@ -231,7 +274,8 @@ impl<'a> Pen<'a> {
         }
     }
 
-    fn sign_and_advance(&self, look: &mut Look, head: CommitId, unsigned: &[u8], subject: &str) -> Result<Written> {
+    /// Signs, and checks what came of it by the rules that everyone's entries are checked by.
+    fn sign(&self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
         let row = self.place.my_row()?;
         let signer = Signer::open(&self.own.key, &row.key).map_err(|e| {
             Error::usage(format!("cannot sign with {}", self.own.key.display())).because(&e).maybe_hint(e.hint())
@@ -243,13 +287,16 @@ impl<'a> Pen<'a> {
         let index = &mut look.verification.history.index;
         let id = CommitId(object_id("commit", &raw));
         match wellformed::check(index, &look.store, id, &raw, SignedBy::Signature) {
-            Ok(Checked::Entry(_)) => {}
-            Ok(Checked::Fault(fault)) => {
-                return Err(Error::trouble(format!("what was signed is no entry: {}", fault.why)));
-            }
-            Ok(Checked::Incomplete) => return Err(Error::trouble("an object that the entry needs is missing")),
-            Err(e) => return Err(Error::trouble("cannot read an object").because(&e)),
+            Ok(Checked::Entry(_)) => Ok(signature),
+            Ok(Checked::Fault(fault)) => Err(Error::trouble(format!("what was signed is no entry: {}", fault.why))),
+            Ok(Checked::Incomplete) => Err(Error::trouble("an object that the entry needs is missing")),
+            Err(e) => Err(Error::trouble("cannot read an object").because(&e)),
         }
+    }
+
+    fn sign_and_advance(&self, look: &mut Look, head: CommitId, unsigned: &[u8], subject: &str) -> Result<Written> {
+        let signature = self.sign(look, unsigned)?;
+        let raw = commit::with_signature(unsigned, &signature.armour());
         let commit = self.own.log.write_commit(&raw).map_err(own_log)?;
         self.own.log.advance(head, commit, &format!("bicker: {subject}")).map_err(own_log)?;
         look.verification
@@ -272,6 +319,29 @@ impl<'a> Pen<'a> {
         let (name, email) = self.own.log.identity(&self.own.me);
         Person { name, email, seconds, offset: "+0000".to_owned() }
     }
+}
+
+fn read_blob(look: &Look, added: &Added) -> Result<Vec<u8>> {
+    match look.store.read(added.blob, ObjectKind::Blob, FILE_MAX) {
+        Ok(Object::Found(bytes)) => Ok(bytes),
+        _ => Err(Error::trouble(format!("the file {} cannot be read", added.slot.path()))),
+    }
+}
+
+/// Nothing can be built on a branch that ends with a commit that is no entry, say one made by hand.
+fn head_is_an_entry(look: &Look) -> Result<()> {
+    let history = &look.verification.history;
+    let Some(head) = look.verification.seen.local else { return Ok(()) };
+    let why = match history.node(head) {
+        Some(Node::Entry(_) | Node::Genesis) => return Ok(()),
+        Some(Node::Faulty(fault, _)) => format!("{} (rule {})", fault.why, fault.rule),
+        _ => "what it builds on is no entry".to_owned(),
+    };
+    let newest = history.reached(head).entries.into_iter().map(|at| history.index.entry(at).id).next();
+    let back = newest.unwrap_or(history.index.genesis.commit);
+    let mut wrong = Error::wrong(format!("your branch ends with {}, which is no entry", head.short()));
+    wrong.causes.push(why);
+    Err(wrong.hint(format!("go back to your newest entry, files kept: git reset --keep {}", back.short())))
 }
 
 /// Section 3.slot, before anything is built: a second file in a slot is what convicts.

@@ -13,6 +13,7 @@ mod looking;
 mod mechanical;
 mod proof;
 mod show;
+mod ssh_sign;
 mod status;
 mod sync;
 mod target;
@@ -61,6 +62,8 @@ enum Command {
     Verify(verify::Verify),
     Proof(proof::ProofCommand),
     Demo(demo::Demo),
+    #[command(hide = true)]
+    SshSign(ssh_sign::SshSign),
 }
 
 /// Reads the command line, runs the command, and gives its exit code.
@@ -94,5 +97,6 @@ fn run(command: Command) -> Result<Exit> {
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Proof(arguments) => proof::proof(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::SshSign(arguments) => ssh_sign::ssh_sign(&arguments),
     }
 }

@@ -6,7 +6,8 @@
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
 //! | [`bundle`] | commits with their pasts in one file |
-//! | [`journal`], [`sign`] | what is about to be signed, and signing it |
+//! | [`journal`], [`sign`], [`signing_call`] | what is about to be signed, signing it, and signing it for git |
+//! | [`hooks`] | the shell programs by which git calls bicker |
 //! | [`push`] | publishes |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
@@ -14,6 +15,7 @@
 pub mod bundle;
 pub mod cache;
 pub mod fetch;
+pub mod hooks;
 pub mod journal;
 pub mod log;
 pub mod objects;
@@ -22,4 +24,5 @@ pub mod process;
 pub mod push;
 pub mod setup;
 pub mod sign;
+pub mod signing_call;
 pub mod staging;

@@ -319,7 +319,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// `ssh-keygen` from the search path, by its absolute name: never from the directory one happens to be in.
-fn keygen() -> io::Result<PathBuf> {
+pub(super) fn keygen() -> io::Result<PathBuf> {
     let search = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&search)
         .filter(|dir| dir.is_absolute())

@@ -63,6 +63,11 @@ pub fn check(message: &str, expected: &Digest) -> Result<(), SealError> {
     if got == *expected { Ok(()) } else { Err(SealError::Other { expected: *expected, got }) }
 }
 
+/// The seal that a message's last line states, if it states one.
+pub fn of(message: &str) -> Option<Digest> {
+    message.strip_suffix('\n')?.rsplit('\n').next()?.strip_prefix(PREFIX).and_then(Digest::parse)
+}
+
 /// A person's message with the seal as its last line, in the form that [`check`] asks for.
 ///
 /// Blank lines around the message go. The seal joins the trailers if the message's last paragraph, other than its

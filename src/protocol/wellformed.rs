@@ -32,6 +32,11 @@ pub struct WellFormed {
 }
 
 impl WellFormed {
+    /// The file it adds, if any.
+    pub const fn added(&self) -> Option<&Added> {
+        self.added.as_ref()
+    }
+
     /// The entry it becomes at a position among its author's entries.
     pub(super) fn into_entry(self, position: Position, reach: Clock) -> Entry {
         Entry {

@@ -1,0 +1,35 @@
+//! `ssh-sign`: what git calls to have a commit signed. Not for people to type.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::looking::Where;
+use crate::error::{Error, Result};
+use crate::git::signing_call::{self, SigningCall};
+use crate::pen::Pen;
+use crate::report::Exit;
+
+/// Judge and sign a commit for git, which is told to call this by `join` (gpg.ssh.program)
+#[derive(Args, Debug)]
+pub struct SshSign {
+    /// git's arguments for ssh-keygen
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+/// `ssh-sign`
+pub fn ssh_sign(call: &SshSign) -> Result<Exit> {
+    let cannot = |e: std::io::Error| Error::trouble("cannot read what git wants signed").because(&e);
+    let SigningCall::Commit { unsigned, file } = signing_call::read(&call.arguments).map_err(cannot)? else {
+        return Err(Error::trouble("cannot run ssh-keygen").because(&signing_call::hand_on(&call.arguments)));
+    };
+    let look_here = Where::default();
+    let place = look_here.place()?;
+    let mut pen = Pen::take(&place)?;
+    let mut look = look_here.look_at(&place)?;
+    let signature = pen.sign_for_git(&mut look, &unsigned)?;
+    signing_call::answer(&file, &signature.armour())
+        .map_err(|e| Error::trouble("cannot give git the signature").because(&e))?;
+    Ok(Exit::Verified)
+}
