@@ -329,7 +329,10 @@ fn read_blob(look: &Look, added: &Added) -> Result<Vec<u8>> {
 }
 
 /// Nothing can be built on a branch that ends with a commit that is no entry, say one made by hand.
-fn head_is_an_entry(look: &Look) -> Result<()> {
+///
+/// # Errors
+/// The branch ends so.
+pub fn head_is_an_entry(look: &Look) -> Result<()> {
     let history = &look.verification.history;
     let Some(head) = look.verification.seen.local else { return Ok(()) };
     let why = match history.node(head) {

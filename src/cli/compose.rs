@@ -10,7 +10,7 @@ use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::look::Look;
-use crate::pen::{Draft, Pen};
+use crate::pen::{Draft, Pen, head_is_an_entry};
 use crate::place::Place;
 use crate::protocol::duty::Standing;
 use crate::protocol::file::File;
@@ -110,6 +110,7 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
         (None, Some(text)) => (Source::CommandLine, text.to_owned()),
         (None, None) => {
             let mut seen = writing.place.look_at(&place)?;
+            head_is_an_entry(&seen)?;
             let me = my_author(&seen, &place)?;
             let standing = crate::protocol::duty::standing(&mut seen.verification, me);
             let task = plan(&place, &seen, &standing)?;
@@ -241,6 +242,7 @@ impl<'a> Desk<'a> {
         let mut pen = Pen::take(place)?;
         pen.own_remote_unseen = writing.remote_unseen;
         let mut look = writing.place.look_at(place)?;
+        head_is_an_entry(&look)?;
         if let Some((slot, written)) = pen.finish_interrupted(&mut look)? {
             let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
             ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
