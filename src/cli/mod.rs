@@ -17,6 +17,7 @@ mod ssh_sign;
 mod status;
 mod sync;
 mod target;
+mod tasks;
 mod ui;
 mod verify;
 mod write;

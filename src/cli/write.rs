@@ -3,15 +3,10 @@
 use clap::Args;
 
 use super::compose::{Task, Words, Writing, write};
-use super::target::file_of;
+use super::tasks::{Subject, task};
 use crate::error::{Error, Result};
-use crate::look::Look;
-use crate::protocol::duty::{Standing, proposals_in};
-use crate::protocol::evidence;
 use crate::protocol::file::{Answer, Disposition, Stance};
-use crate::protocol::id::{At, Name};
-use crate::protocol::index::{Body, EntryIx};
-use crate::protocol::slot::Slot;
+use crate::protocol::id::Name;
 use crate::report::Exit;
 
 /// Propose the text of the current step.
@@ -117,9 +112,8 @@ fn stance(word: &str) -> Result<Stance, String> {
 
 /// `propose`
 pub fn propose(arguments: &Propose) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, None, &|_, _, standing| {
-        let at = arguments.writing.at(standing)?;
-        let mut task = Task::new(Slot::Proposal(at), format!("proposal for {at}"));
+    write(&arguments.writing, &arguments.words, None, &|place, look, standing| {
+        let mut task = task(&Subject::Proposal, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.title = arguments.title.clone();
         Ok(task)
     })
@@ -129,53 +123,33 @@ pub fn propose(arguments: &Propose) -> Result<Exit> {
 pub fn criticize(arguments: &Criticize) -> Result<Exit> {
     let silent = arguments.stance == Some(Stance::NoObjection) && arguments.words.file.is_none();
     let text = arguments.reason.as_deref().or(silent.then_some(""));
-    write(&arguments.writing, &arguments.words, text, &|_, look, standing| {
-        let at = arguments.writing.at(standing)?;
-        let proposal = proposal_of(look, standing, at, &arguments.name)?;
-        let subject = format!("criticism of {}'s proposal for {at}", arguments.name);
-        let mut task = Task::new(Slot::Criticism(at, arguments.name.clone()), subject);
+    write(&arguments.writing, &arguments.words, text, &|place, look, standing| {
+        let subject = Subject::Criticism(arguments.name.clone());
+        let mut task = task(&subject, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.stance = arguments.stance;
-        about(look, &mut task, proposal)?;
         Ok(task)
     })
 }
 
 /// `vote`
 pub fn vote(arguments: &Vote) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|_, look, standing| {
-        let at = arguments.writing.at(standing)?;
-        let proposal = proposal_of(look, standing, at, &arguments.name)?;
-        let mut task = Task::new(Slot::Vote(at), format!("vote for {}'s proposal in {at}", arguments.name));
-        about(look, &mut task, proposal)?;
-        Ok(task)
+    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|place, look, standing| {
+        task(&Subject::Vote(arguments.name.clone()), arguments.writing.at(standing)?, place, look, standing)
     })
 }
 
 /// `abandon`
 pub fn abandon(arguments: &Abandon) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|_, _, standing| {
-        let at = arguments.writing.at(standing)?;
-        Ok(Task::new(Slot::Abandon(at), format!("abandon of {at}")))
+    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|place, look, standing| {
+        task(&Subject::Abandon, arguments.writing.at(standing)?, place, look, standing)
     })
 }
 
 /// `revise`
 pub fn revise(arguments: &Revise) -> Result<Exit> {
     write(&arguments.writing, &arguments.words, None, &|place, look, standing| {
-        let at = arguments.writing.at(standing)?;
-        let proposal = proposal_of(look, standing, at, &place.own()?.me)?;
-        let index = &look.verification.history.index;
-        let mut task = Task::new(Slot::Revision(at), format!("revision of the proposal for {at}"));
-        about(look, &mut task, proposal)?;
-        task.body = std::mem::take(&mut task.quoted);
+        let mut task = task(&Subject::Revision, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.title = arguments.title.clone();
-        if let Body::Proposal { title } = &index.entry(proposal).body {
-            task.fixed.title_before = Some(title.clone());
-        }
-        let criticisms = index.criticisms_of(&standing.view, proposal);
-        task.quoted = quote_criticisms(look, &criticisms)?;
-        let named = |at: &EntryIx| (index.name(index.entry(*at).author).clone(), index.entry(*at).id);
-        task.criticisms = criticisms.iter().map(named).collect();
         task.given.answers = Some(answers(arguments, &task)?);
         Ok(task)
     })
@@ -183,62 +157,9 @@ pub fn revise(arguments: &Revise) -> Result<Exit> {
 
 /// `accuse`
 pub fn accuse(arguments: &Accuse) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|_, look, _| {
-        let index = &look.verification.history.index;
-        let name = &arguments.name;
-        let found = index.author(name).and_then(|author| evidence::against(index, author));
-        let (_, pair) = found.ok_or_else(|| {
-            Error::wrong(format!("nothing that was seen proves misbehaviour of {name}"))
-                .hint("see what was found: bicker verify")
-        })?;
-        let mut task = Task::new(Slot::Accusation(name.clone()), format!("accusation of {name}"));
-        task.fixed.evidence = Some(pair.map(|at| index.entry(at).id));
-        task.evidence = pair.to_vec();
-        Ok(task)
+    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|place, look, standing| {
+        task(&Subject::Accusation(arguments.name.clone()), arguments.writing.at(standing)?, place, look, standing)
     })
-}
-
-/// The valid proposal of a researcher in a round.
-fn proposal_of(look: &Look, standing: &Standing, at: At, name: &Name) -> Result<EntryIx> {
-    let index = &look.verification.history.index;
-    let proposals = proposals_in(index, &standing.view, at);
-    let by: Vec<EntryIx> = proposals.iter().copied().filter(|p| index.name(index.entry(*p).author) == name).collect();
-    match by.as_slice() {
-        [one] => Ok(*one),
-        [] => {
-            let others: Vec<&str> = proposals.iter().map(|p| index.name(index.entry(*p).author).as_str()).collect();
-            let there = if others.is_empty() {
-                "nobody has proposed anything there".to_owned()
-            } else {
-                format!("there are proposals by {}", others.join(", "))
-            };
-            Err(Error::wrong(format!("there is no valid proposal by {name} for {at}; {there}"))
-                .hint("see where it stands: bicker status"))
-        }
-        _ => Err(Error::wrong(format!(
-            "{name} has signed several proposals for {at}, so none of them should be supported"
-        ))
-        .hint(format!("point it out: bicker accuse {name}"))),
-    }
-}
-
-/// Makes a task be about a proposal, with its text to read.
-fn about(look: &Look, task: &mut Task, proposal: EntryIx) -> Result<()> {
-    task.fixed.about = Some(look.verification.history.index.entry(proposal).id);
-    task.quoted = file_of(look, proposal)?.map(|file| file.text).unwrap_or_default();
-    Ok(())
-}
-
-fn quote_criticisms(look: &Look, criticisms: &[EntryIx]) -> Result<String> {
-    let index = &look.verification.history.index;
-    let mut quoted = String::new();
-    for at in criticisms {
-        let entry = index.entry(*at);
-        let Body::Criticism { stance, .. } = entry.body else { continue };
-        let text = file_of(look, *at)?.map(|file| file.text).unwrap_or_default();
-        quoted += &format!("{} ({stance}, {}):\n\n{}\n", index.name(entry.author), entry.id.short(), text);
-    }
-    Ok(quoted)
 }
 
 /// The answers given on the command line, for every criticism by the researchers named.

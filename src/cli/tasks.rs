@@ -1,0 +1,119 @@
+//! What there is to write in each kind of entry: its slot, what it is about, and the text to have before one's eyes.
+
+use super::compose::Task;
+use super::target::file_of;
+use crate::error::{Error, Result};
+use crate::look::Look;
+use crate::place::Place;
+use crate::protocol::duty::{Standing, proposals_in};
+use crate::protocol::evidence;
+use crate::protocol::id::{At, Name};
+use crate::protocol::index::{Body, EntryIx};
+use crate::protocol::slot::Slot;
+
+/// What a person wants to write, and about whom.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A proposal.
+    Proposal,
+    /// A criticism of this researcher's proposal.
+    Criticism(Name),
+    /// A revision of one's own proposal.
+    Revision,
+    /// A vote for this researcher's proposal.
+    Vote(Name),
+    /// An abandon of the round.
+    Abandon,
+    /// An accusation of this researcher.
+    Accusation(Name),
+}
+
+/// Works out what there is to write in a round.
+pub fn task(subject: &Subject, at: At, place: &Place, look: &Look, standing: &Standing) -> Result<Task> {
+    match subject {
+        Subject::Proposal => Ok(Task::new(Slot::Proposal(at), format!("proposal for {at}"))),
+        Subject::Abandon => Ok(Task::new(Slot::Abandon(at), format!("abandon of {at}"))),
+        Subject::Criticism(name) => {
+            let task = Task::new(Slot::Criticism(at, name.clone()), format!("criticism of {name}'s proposal for {at}"));
+            about(look, task, proposal_of(look, standing, at, name)?)
+        }
+        Subject::Vote(name) => {
+            let task = Task::new(Slot::Vote(at), format!("vote for {name}'s proposal in {at}"));
+            about(look, task, proposal_of(look, standing, at, name)?)
+        }
+        Subject::Revision => revision(at, place, look, standing),
+        Subject::Accusation(name) => accusation(name, look),
+    }
+}
+
+fn revision(at: At, place: &Place, look: &Look, standing: &Standing) -> Result<Task> {
+    let proposal = proposal_of(look, standing, at, &place.own()?.me)?;
+    let index = &look.verification.history.index;
+    let task = Task::new(Slot::Revision(at), format!("revision of the proposal for {at}"));
+    let mut task = about(look, task, proposal)?;
+    task.body = std::mem::take(&mut task.quoted);
+    if let Body::Proposal { title } = &index.entry(proposal).body {
+        task.fixed.title_before = Some(title.clone());
+    }
+    let criticisms = index.criticisms_of(&standing.view, proposal);
+    task.quoted = quote_criticisms(look, &criticisms)?;
+    let named = |at: &EntryIx| (index.name(index.entry(*at).author).clone(), index.entry(*at).id);
+    task.criticisms = criticisms.iter().map(named).collect();
+    Ok(task)
+}
+
+fn accusation(name: &Name, look: &Look) -> Result<Task> {
+    let index = &look.verification.history.index;
+    let found = index.author(name).and_then(|author| evidence::against(index, author));
+    let (_, pair) = found.ok_or_else(|| {
+        Error::wrong(format!("nothing that was seen proves misbehaviour of {name}"))
+            .hint("see what was found: bicker verify")
+    })?;
+    let mut task = Task::new(Slot::Accusation(name.clone()), format!("accusation of {name}"));
+    task.fixed.evidence = Some(pair.map(|at| index.entry(at).id));
+    task.evidence = pair.to_vec();
+    Ok(task)
+}
+
+/// The valid proposal of a researcher in a round.
+fn proposal_of(look: &Look, standing: &Standing, at: At, name: &Name) -> Result<EntryIx> {
+    let index = &look.verification.history.index;
+    let proposals = proposals_in(index, &standing.view, at);
+    let by: Vec<EntryIx> = proposals.iter().copied().filter(|p| index.name(index.entry(*p).author) == name).collect();
+    match by.as_slice() {
+        [one] => Ok(*one),
+        [] => {
+            let others: Vec<&str> = proposals.iter().map(|p| index.name(index.entry(*p).author).as_str()).collect();
+            let there = if others.is_empty() {
+                "nobody has proposed anything there".to_owned()
+            } else {
+                format!("there are proposals by {}", others.join(", "))
+            };
+            Err(Error::wrong(format!("there is no valid proposal by {name} for {at}; {there}"))
+                .hint("see where it stands: bicker status"))
+        }
+        _ => Err(Error::wrong(format!(
+            "{name} has signed several proposals for {at}, so none of them should be supported"
+        ))
+        .hint(format!("point it out: bicker accuse {name}"))),
+    }
+}
+
+/// Makes a task be about a proposal, with its text to read.
+fn about(look: &Look, mut task: Task, proposal: EntryIx) -> Result<Task> {
+    task.fixed.about = Some(look.verification.history.index.entry(proposal).id);
+    task.quoted = file_of(look, proposal)?.map(|file| file.text).unwrap_or_default();
+    Ok(task)
+}
+
+fn quote_criticisms(look: &Look, criticisms: &[EntryIx]) -> Result<String> {
+    let index = &look.verification.history.index;
+    let mut quoted = String::new();
+    for at in criticisms {
+        let entry = index.entry(*at);
+        let Body::Criticism { stance, .. } = entry.body else { continue };
+        let text = file_of(look, *at)?.map(|file| file.text).unwrap_or_default();
+        quoted += &format!("{} ({stance}, {}):\n\n{}\n", index.name(entry.author), entry.id.short(), text);
+    }
+    Ok(quoted)
+}
