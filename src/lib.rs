@@ -6,10 +6,12 @@
 //! |---|---|---|
 //! | [`protocol`] | what an entry is, what counts, what convicts, what a researcher owes | nothing: pure |
 //! | [`report`] | how a verdict is written, and the exit code | nothing: pure |
+//! | [`draft`] | how what a person wrote becomes a file | nothing: pure |
 //! | [`git`] | how objects, references, transports and signatures are reached | git2, git, ssh-keygen, files |
 //! | [`place`] | whose repository, charter and cache a command is about | files |
 //! | [`look`] | fetch everyone, then verify | through `git` |
 //! | [`pen`] | write one entry, safely | through `git` |
+//! | [`hook`] | what each git hook decides | through `git` |
 //! | [`cli`] | what was typed, and what is printed | the terminal |
 //!
 //! The arrow of dependencies: `cli` -> `pen`, `look` -> `git` -> `protocol`; `cli` -> `report` -> `protocol`;
@@ -29,8 +31,10 @@
 //! certificate that an `abandon` carries into the next round.
 
 pub mod cli;
+pub mod draft;
 pub mod error;
 pub mod git;
+pub mod hook;
 pub mod look;
 pub mod pen;
 pub mod place;

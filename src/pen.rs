@@ -111,10 +111,8 @@ impl<'a> Pen<'a> {
             slot_is_free(look, &standing, slot)?;
         }
         let head = self.own.log.head().map_err(own_log)?;
-        let cited = cited(look, &standing, &draft.evidence);
+        let cited = self.bring_in(look, &standing, &draft.evidence)?;
         let ids: Vec<CommitId> = cited.iter().map(|at| look.verification.history.index.entry(*at).id).collect();
-        self.own.log.copy_from(look.cache.repository(), &ids).map_err(own_log)?;
-        self.remember_heads(look, &cited)?;
 
         let bytes = draft.file.as_ref().map(|(slot, file)| (slot, file.print().into_bytes()));
         let index = &look.verification.history.index;
@@ -305,6 +303,18 @@ impl<'a> Pen<'a> {
         // The entry stands, whether or not the work tree can show it.
         let shown = self.own.log.show_in_work_tree(Some(head), commit).map_err(|e| e.to_string());
         Ok(Written { commit, shown })
+    }
+
+    /// Brings what an entry is to cite into my repository, and tells what that is.
+    ///
+    /// # Errors
+    /// Something cannot be copied.
+    pub fn bring_in(&self, look: &Look, standing: &Standing, evidence: &[EntryIx]) -> Result<Vec<EntryIx>> {
+        let cited = cited(look, standing, evidence);
+        let ids: Vec<CommitId> = cited.iter().map(|at| look.verification.history.index.entry(*at).id).collect();
+        self.own.log.copy_from(look.cache.repository(), &ids).map_err(own_log)?;
+        self.remember_heads(look, &cited)?;
+        Ok(cited)
     }
 
     fn remember_heads(&self, look: &Look, cited: &[EntryIx]) -> Result<()> {

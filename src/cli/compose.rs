@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
 use super::editor;
 use super::looking::Where;
 use super::ui;
+use crate::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::pen::{Draft, Pen, head_is_an_entry};
@@ -212,7 +212,8 @@ fn sign(
     desk.put(writing, Some((task.slot, file)), task.subject, task.evidence).map_err(refused)
 }
 
-fn together(task: &Task) -> Given {
+/// All that is given, from the command line and from what the task is about.
+pub fn together(task: &Task) -> Given {
     let (given, fixed) = (&task.given, &task.fixed);
     Given {
         title: given.title.clone(),

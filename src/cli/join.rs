@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compose::{Desk, Writing};
+use super::hook::set_up;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::git::hooks::install_signer;
 use crate::git::setup;
 use crate::git::sign::Signer;
 use crate::place::{Place, read_charter};
@@ -59,7 +59,7 @@ pub fn join(arguments: &Join) -> Result<Exit> {
             .maybe_hint(e.hint())
     })?;
     let place = Place::of_researcher(&arguments.dir, None)?;
-    hand_commits_to_us(&place)?;
+    set_up(&place, false)?;
     let writing = Writing {
         push: arguments.push,
         remote_unseen: arguments.remote_unseen,
@@ -69,13 +69,6 @@ pub fn join(arguments: &Join) -> Result<Exit> {
     let signed = sign_join(&writing, &place, &arguments.dir);
     let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
     signed.map_err(|error| error.hint(later))
-}
-
-/// Has git hand every commit of the new repository to this very program before it is signed.
-fn hand_commits_to_us(place: &Place) -> Result<()> {
-    let program = std::env::current_exe().map_err(|e| Error::trouble("cannot tell where bicker is").because(&e))?;
-    install_signer(&place.own()?.log, &program)
-        .map_err(|e| Error::trouble("cannot set up signing for plain git").because(&e))
 }
 
 fn sign_join(writing: &Writing, place: &Place, dir: &Path) -> Result<Exit> {

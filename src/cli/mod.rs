@@ -5,8 +5,10 @@ mod charter;
 mod compose;
 mod demo;
 mod document;
-pub mod draft;
+
+mod draft_out;
 mod editor;
+mod hook;
 mod join;
 mod log;
 mod looking;
@@ -62,7 +64,12 @@ enum Command {
     Document(document::Document),
     Verify(verify::Verify),
     Proof(proof::ProofCommand),
+    Draft(draft_out::DraftCommand),
+    Fmt(draft_out::Fmt),
+    Hooks(hook::HooksCommand),
     Demo(demo::Demo),
+    #[command(hide = true)]
+    Hook(hook::HookCall),
     #[command(hide = true)]
     SshSign(ssh_sign::SshSign),
 }
@@ -97,6 +104,10 @@ fn run(command: Command) -> Result<Exit> {
         Command::Document(arguments) => document::document(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Proof(arguments) => proof::proof(&arguments),
+        Command::Draft(arguments) => draft_out::draft(&arguments),
+        Command::Fmt(arguments) => draft_out::fmt(&arguments),
+        Command::Hooks(arguments) => hook::hooks(&arguments),
+        Command::Hook(arguments) => hook::call(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::SshSign(arguments) => ssh_sign::ssh_sign(&arguments),
     }

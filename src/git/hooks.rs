@@ -16,6 +16,27 @@ use super::log::{Log, write_file};
 /// The program that git has commits signed by.
 const SSH_SIGN: &str = include_str!("../../hooks/ssh-sign");
 
+/// The client hooks, by name.
+const CLIENT: [(&str, &str); 6] = [
+    ("pre-commit", include_str!("../../hooks/pre-commit")),
+    ("prepare-commit-msg", include_str!("../../hooks/prepare-commit-msg")),
+    ("commit-msg", include_str!("../../hooks/commit-msg")),
+    ("post-commit", include_str!("../../hooks/post-commit")),
+    ("pre-push", include_str!("../../hooks/pre-push")),
+    ("reference-transaction", include_str!("../../hooks/reference-transaction")),
+];
+
+/// What became of a hook.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Installed {
+    /// It is there now, or was already.
+    Ours(PathBuf),
+    /// Somebody's own hook is there, and our line was added to it.
+    Appended(PathBuf),
+    /// Somebody's own hook is there and was left as it is: this line would have it call bicker.
+    Theirs(PathBuf, String),
+}
+
 /// Why a shim could not be put in place.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
@@ -50,10 +71,63 @@ pub fn install_signer(log: &Log, program: &Path) -> Result<(), HookError> {
     Ok(config.set_str("gpg.ssh.program", text)?)
 }
 
+/// Puts the client hooks where git looks for them. A hook that is there and not ours is left byte for byte, or
+/// gets our line appended if `append` says so.
+///
+/// # Errors
+/// A hook cannot be read or written.
+pub fn install_client(log: &Log, program: &Path, append: bool) -> Result<Vec<Installed>, HookError> {
+    let folder = hooks_folder(log)?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| HookError::Io { path, source }
+    };
+    fs::create_dir_all(&folder).map_err(io(&folder))?;
+    let mut done = Vec::new();
+    for (name, shim) in CLIENT {
+        let path = folder.join(name);
+        let line = format!("{} hook {name} \"$@\" || exit", quoted(program)?);
+        let there = match fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(io(&path)(e)),
+        };
+        done.push(match there {
+            Some(text) if text.contains(&line) => Installed::Appended(path),
+            Some(text) if !text.starts_with("#!/bin/sh\n# bicker: ") => {
+                if append {
+                    let end = if text.ends_with('\n') { "" } else { "\n" };
+                    fs::write(&path, format!("{text}{end}{line}\n")).map_err(io(&path))?;
+                    Installed::Appended(path)
+                } else {
+                    Installed::Theirs(path, line)
+                }
+            }
+            _ => {
+                write_shim(&path, shim, program)?;
+                Installed::Ours(path)
+            }
+        });
+    }
+    Ok(done)
+}
+
+/// Where git looks for the hooks of this repository: `core.hooksPath`, from the work tree if it is relative.
+fn hooks_folder(log: &Log) -> Result<PathBuf, HookError> {
+    match log.repository().config()?.get_path("core.hooksPath") {
+        Ok(path) => Ok(log.work_dir().join(path)),
+        Err(_) => Ok(log.git_dir().join("hooks")),
+    }
+}
+
+/// A path as one word of a shell program.
+fn quoted(program: &Path) -> Result<String, HookError> {
+    let text = program.to_str().filter(|text| !text.contains(['\'', '\n']));
+    text.map(|text| format!("'{text}'")).ok_or_else(|| HookError::OddPath(program.to_owned()))
+}
+
 fn write_shim(path: &Path, shim: &str, program: &Path) -> Result<(), HookError> {
-    let odd = || HookError::OddPath(program.to_owned());
-    let text = program.to_str().filter(|text| !text.contains(['\'', '\n'])).ok_or_else(odd)?;
-    write_file(path, shim.replace("@BICKER@", text).as_bytes())?;
+    write_file(path, shim.replace("'@BICKER@'", &quoted(program)?).as_bytes())?;
     fs::set_permissions(path, Permissions::from_mode(0o755))
         .map_err(|source| HookError::Io { path: path.to_owned(), source })
 }

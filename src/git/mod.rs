@@ -7,12 +7,13 @@
 //! | [`setup`], [`log`] | a researcher's own repository |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`], [`sign`], [`signing_call`] | what is about to be signed, signing it, and signing it for git |
-//! | [`hooks`] | the shell programs by which git calls bicker |
+//! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
 //! | [`push`] | publishes |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
 pub mod bundle;
+pub mod by_hand;
 pub mod cache;
 pub mod fetch;
 pub mod hooks;

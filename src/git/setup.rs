@@ -205,6 +205,9 @@ fn configure(repo: &Repository, me: &Researcher, key: &Path) -> Result<(), Setup
         ("tag.gpgsign", "true"),
         // Bytes stay as they are, and no commit says an encoding, which section 2.commit does not know.
         ("core.autocrlf", "false"),
+        // The message is finished by the commit-msg hook, and nothing may change it after that.
+        ("commit.cleanup", "verbatim"),
+        ("commit.verbose", "false"),
         ("core.eol", "lf"),
         ("i18n.commitEncoding", "UTF-8"),
         // A log only ever grows.

@@ -121,13 +121,13 @@ pub fn template(slot: &Slot, given: &Given, prefill: &Prefill<'_>) -> String {
 /// The help of a kind. The mechanical kinds have no text to write.
 const fn help(kind: Kind) -> &'static str {
     match kind {
-        Kind::Join => include_str!("../../templates/join.md"),
-        Kind::Proposal => include_str!("../../templates/proposal.md"),
-        Kind::Vote => include_str!("../../templates/vote.md"),
-        Kind::Criticism => include_str!("../../templates/criticism.md"),
-        Kind::Revision => include_str!("../../templates/revision.md"),
-        Kind::Abandon => include_str!("../../templates/abandon.md"),
-        Kind::Accusation => include_str!("../../templates/accusation.md"),
+        Kind::Join => include_str!("../templates/join.md"),
+        Kind::Proposal => include_str!("../templates/proposal.md"),
+        Kind::Vote => include_str!("../templates/vote.md"),
+        Kind::Criticism => include_str!("../templates/criticism.md"),
+        Kind::Revision => include_str!("../templates/revision.md"),
+        Kind::Abandon => include_str!("../templates/abandon.md"),
+        Kind::Accusation => include_str!("../templates/accusation.md"),
         Kind::Echo | Kind::Ratify | Kind::Acknowledgement => "This entry has no text: leave it as it is.\n",
     }
 }

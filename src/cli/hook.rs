@@ -1,0 +1,140 @@
+//! `hook NAME` and `hooks install`: how git calls bicker, and how it is told to.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::looking::Where;
+use super::ui;
+use crate::error::{Error, Result};
+use crate::git::by_hand::Begun;
+use crate::git::hooks::{Installed, install_client, install_signer};
+use crate::hook::{self, Push};
+use crate::place::Place;
+use crate::protocol::id::CommitId;
+use crate::report::Exit;
+
+/// Install the git hooks of this repository.
+#[derive(Args, Debug)]
+pub struct HooksCommand {
+    #[command(subcommand)]
+    command: Sub,
+}
+
+#[derive(Subcommand, Debug)]
+enum Sub {
+    Install(Install),
+}
+
+/// Have git call bicker before it signs, commits and pushes. Hooks of yours that are there are left alone.
+#[derive(Args, Debug)]
+struct Install {
+    /// Add a line to hooks of yours that are there
+    #[arg(long)]
+    append: bool,
+}
+
+/// Called by the hooks; not for people to type
+#[derive(Args, Debug)]
+pub struct HookCall {
+    name: String,
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// `hooks`
+pub fn hooks(arguments: &HooksCommand) -> Result<Exit> {
+    let Sub::Install(install) = &arguments.command;
+    let place = Where::default().place()?;
+    set_up(&place, install.append)?;
+    ui::print("git calls bicker before it signs, commits and pushes here\n")?;
+    Ok(Exit::Verified)
+}
+
+/// Puts the signing program and the client hooks in place, and says where a hook of the person's own stands in
+/// the way.
+pub fn set_up(place: &Place, append: bool) -> Result<()> {
+    let program = std::env::current_exe().map_err(|e| Error::trouble("cannot tell where bicker is").because(&e))?;
+    let cannot = |e| Error::trouble("cannot set git up to call bicker").because(&e as &crate::git::hooks::HookError);
+    let log = &place.own()?.log;
+    install_signer(log, &program).map_err(cannot)?;
+    for hook in install_client(log, &program, append).map_err(cannot)? {
+        if let Installed::Theirs(path, line) = hook {
+            ui::say(&format!(
+                "{} is a hook of your own and was left as it is; add this line to it, or run",
+                path.display()
+            ));
+            ui::say(&format!("bicker hooks install --append:  {line}"));
+        }
+    }
+    Ok(())
+}
+
+/// `hook NAME`
+pub fn call(arguments: &HookCall) -> Result<Exit> {
+    let look_here = Where { offline: true, ..Where::default() };
+    let place = look_here.place()?;
+    let own = place.own()?;
+    let index_file = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
+    let file = arguments.arguments.first().map(PathBuf::from);
+    match (arguments.name.as_str(), file) {
+        ("pre-commit", _) => hook::pre_commit(own, index_file)?,
+        ("prepare-commit-msg", Some(file)) => {
+            if let Some(message) = hook::suggested_message(own, &hook::read_message(&file)?, index_file)? {
+                rewrite(&file, &message)?;
+            }
+        }
+        ("commit-msg", Some(file)) => {
+            let message = hook::sealed_message(own, &hook::read_message(&file)?, index_file)?;
+            rewrite(&file, &message)?;
+        }
+        ("post-commit", _) => {
+            Begun::forget(&own.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
+            ui::say("signed; publish with: git push");
+        }
+        ("pre-push", _) => pre_push(&place, &look_here, arguments)?,
+        ("reference-transaction", Some(state)) if state.as_os_str() == "prepared" => moves(&place, &look_here)?,
+        _ => {}
+    }
+    Ok(Exit::Verified)
+}
+
+fn rewrite(file: &PathBuf, message: &str) -> Result<()> {
+    std::fs::write(file, message).map_err(|e| Error::trouble("cannot write the message").because(&e))
+}
+
+fn input() -> Result<String> {
+    let mut text = String::new();
+    let read = std::io::stdin().lock().take(16 << 20).read_to_string(&mut text);
+    read.map_err(|e| Error::trouble("cannot read what git says").because(&e))?;
+    Ok(text)
+}
+
+/// Pushes to elsewhere than the own remote are none of bicker's business.
+fn pre_push(place: &Place, look_here: &Where, arguments: &HookCall) -> Result<()> {
+    let url = place.my_row()?.remote.as_str();
+    if arguments.arguments.get(1).map(String::as_str) != Some(url) {
+        return Ok(());
+    }
+    let pushes = input()?;
+    let look = look_here.look_at(place)?;
+    for push in pushes.lines().filter_map(Push::parse) {
+        hook::pre_push(place, &look.verification, &push)?;
+    }
+    Ok(())
+}
+
+fn moves(place: &Place, look_here: &Where) -> Result<()> {
+    let own = place.own()?;
+    let branch = format!("refs/heads/{}", own.log.branch());
+    for line in input()?.lines() {
+        let mut words = line.split(' ');
+        let (_, new, reference) = (words.next(), words.next().unwrap_or_default(), words.next());
+        if reference == Some(&branch) {
+            let new = CommitId::parse(new).filter(|_| !new.bytes().all(|b| b == b'0'));
+            hook::branch_moves(own, new, &|| Ok(look_here.look_at(place)?.verification))?;
+        }
+    }
+    Ok(())
+}
