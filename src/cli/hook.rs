@@ -10,9 +10,12 @@ use super::ui;
 use crate::error::{Error, Result};
 use crate::git::by_hand::Begun;
 use crate::git::hooks::{Installed, install_client, install_signer};
+use crate::git::server::Server;
 use crate::hook::{self, Push};
-use crate::place::Place;
-use crate::protocol::id::CommitId;
+use crate::place::{Place, read_charter};
+use crate::protocol::history::History;
+use crate::protocol::id::{CommitId, Name};
+use crate::protocol::receive::judge;
 use crate::report::Exit;
 
 /// Install the git hooks of this repository.
@@ -31,8 +34,20 @@ enum Sub {
 #[derive(Args, Debug)]
 struct Install {
     /// Add a line to hooks of yours that are there
-    #[arg(long)]
+    #[arg(long, conflicts_with = "server")]
     append: bool,
+    /// Set up a bare repository on a server instead
+    #[arg(long, requires_all = ["charter", "repo"])]
+    server: bool,
+    /// The group's charter
+    #[arg(long, value_name = "FILE", requires = "server")]
+    charter: Option<PathBuf>,
+    /// The one researcher whose log it is; else the charter's branches tell
+    #[arg(long = "as", value_name = "NAME", requires = "server")]
+    name: Option<Name>,
+    /// The bare repository
+    #[arg(requires = "server")]
+    repo: Option<PathBuf>,
 }
 
 /// Called by the hooks; not for people to type
@@ -46,16 +61,38 @@ pub struct HookCall {
 /// `hooks`
 pub fn hooks(arguments: &HooksCommand) -> Result<Exit> {
     let Sub::Install(install) = &arguments.command;
+    if let (Some(charter), Some(repo)) = (&install.charter, &install.repo) {
+        return on_server(charter, install.name.as_ref(), repo);
+    }
     let place = Where::default().place()?;
     set_up(&place, install.append)?;
     ui::print("git calls bicker before it signs, commits and pushes here\n")?;
     Ok(Exit::Verified)
 }
 
+fn on_server(charter: &std::path::Path, name: Option<&Name>, repo: &std::path::Path) -> Result<Exit> {
+    let charter = read_charter(charter)?;
+    let there = Server::install(repo, &charter, name, &program()?).map_err(|e| {
+        Error::usage(format!("cannot set up {}", repo.display())).because(&e).hint("say whose log it is: --as NAME")
+    })?;
+    match there {
+        None => ui::print("the repository takes in nothing that would not count\n")?,
+        Some((path, line)) => {
+            ui::say(&format!("{} is a hook of your own and was left as it is; add this line to it:", path.display()));
+            ui::say(&line);
+        }
+    }
+    Ok(Exit::Verified)
+}
+
+fn program() -> Result<PathBuf> {
+    std::env::current_exe().map_err(|e| Error::trouble("cannot tell where bicker is").because(&e))
+}
+
 /// Puts the signing program and the client hooks in place, and says where a hook of the person's own stands in
 /// the way.
 pub fn set_up(place: &Place, append: bool) -> Result<()> {
-    let program = std::env::current_exe().map_err(|e| Error::trouble("cannot tell where bicker is").because(&e))?;
+    let program = program()?;
     let cannot = |e| Error::trouble("cannot set git up to call bicker").because(&e as &crate::git::hooks::HookError);
     let log = &place.own()?.log;
     install_signer(log, &program).map_err(cannot)?;
@@ -73,6 +110,9 @@ pub fn set_up(place: &Place, append: bool) -> Result<()> {
 
 /// `hook NAME`
 pub fn call(arguments: &HookCall) -> Result<Exit> {
+    if arguments.name == "pre-receive" {
+        return pre_receive();
+    }
     let look_here = Where { offline: true, ..Where::default() };
     let place = look_here.place()?;
     let own = place.own()?;
@@ -137,4 +177,42 @@ fn moves(place: &Place, look_here: &Where) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `pre-receive`: every reference of the push is judged, and one refused refuses all.
+fn pre_receive() -> Result<Exit> {
+    let trouble = |e: &dyn std::error::Error| Error::trouble("the push cannot be judged").because(e);
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let git_dir = set("GIT_DIR").unwrap_or_else(|| PathBuf::from("."));
+    let server = Server::open(&git_dir).map_err(|e| trouble(&e))?;
+    let store = server.store(set("GIT_OBJECT_DIRECTORY").as_deref()).map_err(|e| trouble(&e))?;
+    let mut wrong: Option<Error> = None;
+    for line in input()?.lines() {
+        let Some((old, new, reference)) = update(line) else { continue };
+        let refused = match server.whose(&reference) {
+            None => Some(format!("{reference} is nobody's log here")),
+            Some(name) => {
+                let mut history = History::new(server.charter.clone());
+                for tip in old.into_iter().chain(new) {
+                    history.extend(&store, tip).map_err(|e| trouble(&e))?;
+                }
+                judge(&mut history, name, old, new).err().map(|refusal| format!("{reference}: {refusal}"))
+            }
+        };
+        if let Some(why) = refused {
+            let error = wrong.take().unwrap_or_else(|| Error::wrong("the push is refused"));
+            wrong = Some(Error { causes: [error.causes, vec![why]].concat(), ..error });
+        }
+    }
+    match wrong {
+        None => Ok(Exit::Verified),
+        Some(error) => Err(error.hint("see what is wrong: bicker status, and bicker verify")),
+    }
+}
+
+/// `<old id> <new id> <ref>`; an id of zeros is none.
+fn update(line: &str) -> Option<(Option<CommitId>, Option<CommitId>, String)> {
+    let mut words = line.splitn(3, ' ');
+    let id = |text: &str| CommitId::parse(text).filter(|_| !text.bytes().all(|b| b == b'0'));
+    Some((id(words.next()?), id(words.next()?), words.next()?.to_owned()))
 }

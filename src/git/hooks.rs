@@ -112,6 +112,23 @@ pub fn install_client(log: &Log, program: &Path, append: bool) -> Result<Vec<Ins
     Ok(done)
 }
 
+/// Puts the server's hook in place. Where a hook of somebody's own is there, it is left, and the line that would
+/// have it call bicker is given.
+///
+/// # Errors
+/// The hook cannot be read or written.
+pub fn install_pre_receive(git_dir: &Path, program: &Path) -> Result<Option<(PathBuf, String)>, HookError> {
+    let path = git_dir.join("hooks").join("pre-receive");
+    let theirs = fs::read_to_string(&path).is_ok_and(|text| !text.starts_with("#!/bin/sh\n# bicker: "));
+    if theirs {
+        return Ok(Some((path, format!("{} hook pre-receive || exit", quoted(program)?))));
+    }
+    let folder = git_dir.join("hooks");
+    fs::create_dir_all(&folder).map_err(|source| HookError::Io { path: folder, source })?;
+    write_shim(&path, include_str!("../../hooks/pre-receive"), program)?;
+    Ok(None)
+}
+
 /// Where git looks for the hooks of this repository: `core.hooksPath`, from the work tree if it is relative.
 fn hooks_folder(log: &Log) -> Result<PathBuf, HookError> {
     match log.repository().config()?.get_path("core.hooksPath") {

@@ -8,7 +8,7 @@
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`], [`sign`], [`signing_call`] | what is about to be signed, signing it, and signing it for git |
 //! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
-//! | [`push`] | publishes |
+//! | [`push`], [`server`] | publishes; takes in what is published |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
@@ -23,6 +23,7 @@ pub mod objects;
 pub mod output;
 pub mod process;
 pub mod push;
+pub mod server;
 pub mod setup;
 pub mod sign;
 pub mod signing_call;

@@ -15,6 +15,7 @@
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
 //! | [`duty`] | what a researcher owes next (section 6) |
+//! | [`receive`] | what a server lets into a log |
 //!
 //! Nothing here touches files, processes, clocks or the network, and nothing iterates in an order that
 //! could differ between two runs.
@@ -37,6 +38,7 @@ pub mod key;
 pub mod loose;
 pub mod object;
 pub mod past;
+pub mod receive;
 pub mod report;
 pub mod seal;
 pub mod signature;
