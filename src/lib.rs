@@ -40,3 +40,4 @@ pub mod pen;
 pub mod place;
 pub mod protocol;
 pub mod report;
+pub mod sim;

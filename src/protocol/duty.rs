@@ -17,6 +17,7 @@
 
 use std::collections::BTreeSet;
 
+use super::evidence;
 use super::id::{At, CommitId, Name};
 use super::index::{EntryIx, Index};
 use super::past::{Author, Clock};
@@ -100,16 +101,48 @@ pub struct Standing {
 pub fn standing(verification: &mut Verification, me: Author) -> Standing {
     let head = verification.seen.local.and_then(|head| verification.history.index.find(head));
     let own = verification.history.index.reach_of(head);
-    let (cite, not_cited) = citations(verification, me, &own);
+    let (mut cite, mut not_cited) = citations(verification, me, &own);
     let index = &mut verification.history.index;
-    let mut view = own.clone();
-    let cited = index.reach_of(cite.iter().copied());
-    index.pasts.join(&mut view, &cited);
+    if let Some(rivals) = rivals_to_take_in_later(index, me, &own, &cite) {
+        let why = "their head brings a rival of your proposal, which you may revise first";
+        let name = |entry: &EntryIx| index.name(index.entry(*entry).author).clone();
+        not_cited.extend(rivals.iter().map(|entry| NotCited { name: name(entry), why: why.to_owned() }));
+        cite.retain(|entry| !rivals.contains(entry));
+    }
+    let view = view(index, &own, &cite);
     let index = &verification.history.index;
     let everywhere = index.tips(&verification.everything, me);
     let lost = everywhere.into_iter().filter(|tip| !index.holds(&own, *tip)).map(|tip| index.entry(tip).id).collect();
     let at = current(index, &view);
     Standing { me, head, cite, not_cited, own, view, at, lost }
+}
+
+/// The past of an entry on `own` that cites these.
+fn view(index: &mut Index, own: &Clock, cite: &[EntryIx]) -> Clock {
+    let mut view = own.clone();
+    let cited = index.reach_of(cite.iter().copied());
+    index.pasts.join(&mut view, &cited);
+    view
+}
+
+/// The heads among `cite` that bring another proposal of the very first round, when my own is selected as the only
+/// one and the other heads bring it criticisms enough: taken in before my revision, they would undo the selection.
+fn rivals_to_take_in_later(index: &mut Index, me: Author, own: &Clock, cite: &[EntryIx]) -> Option<Vec<EntryIx>> {
+    let at = At::new(1, 0);
+    let mine = proposals_in(index, own, at).into_iter().find(|p| index.entry(*p).author == me)?;
+    let revised = index.slot_use(me, &Slot::Revision(at));
+    let spent = revised.is_some_and(|used| used.positions.any_in(&index.pasts, own, me));
+    let all = view(index, own, cite);
+    if spent || current(index, own) != at || index.is_selected(&all, mine) {
+        return None;
+    }
+    let brings_rival = |head: &EntryIx| proposals_in(index, &index.entry(*head).reach, at).iter().any(|p| *p != mine);
+    let (rivals, others): (Vec<EntryIx>, Vec<EntryIx>) = cite.iter().copied().partition(brings_rival);
+    let narrow = view(index, own, &others);
+    let critics = index.tallies.round(at).and_then(|round| round.criticisms.get(&mine));
+    let have = critics.map_or(0, |critics| critics.authors_in(&index.pasts, &narrow).len());
+    let ready = index.is_selected(&narrow, mine) && have + 1 >= index.charter_for(at.step, &narrow).quorum();
+    ready.then_some(rivals)
 }
 
 /// What another researcher could build on if they had seen everything: for telling whom the group waits for.
@@ -172,7 +205,7 @@ fn newest_entry(verification: &Verification, remote: &Remote, author: Author) ->
 
 fn reason_not_to_cite(verification: &Verification, author: Author, head: EntryIx, own: &Clock) -> Option<String> {
     let index = &verification.history.index;
-    if index.tips(&verification.everything, author).len() > 1 {
+    if has_unjoined_branches(index, &verification.everything, author) {
         return Some("their log has branches that nothing joins".to_owned());
     }
     let reach = &index.entry(head).reach;
@@ -191,6 +224,19 @@ fn reason_not_to_cite(verification: &Verification, author: Author, head: EntryIx
         }
     }
     None
+}
+
+/// Whether two entries of an author are parents of no other of theirs. It is not enough that one has the other in its
+/// past, through somebody who had seen it: who forks could else show a new branch before every echo, each with all the
+/// others behind it, and would never be seen as one who forks.
+fn has_unjoined_branches(index: &Index, past: &Clock, author: Author) -> bool {
+    if index.pasts.is_chain(author) {
+        return false;
+    }
+    let own: Vec<EntryIx> =
+        index.entries_of(author).iter().copied().filter(|entry| index.holds(past, *entry)).collect();
+    let joined: BTreeSet<EntryIx> = own.iter().flat_map(|entry| index.entry(*entry).parents.iter().copied()).collect();
+    own.iter().filter(|entry| !joined.contains(entry)).count() > 1
 }
 
 /// What I owe, most urgent first.
@@ -307,7 +353,10 @@ fn accusations(verification: &Verification, standing: &Standing, duties: &mut Ve
     let index = &verification.history.index;
     for author in verification.convicted.iter().filter(|author| **author != standing.me) {
         let slot = Slot::Accusation(index.name(*author).clone());
-        let pointed_out = index.slots_used().any(|(by, used, _)| *used == slot && by != *author);
+        let valid = |by, at| index.entry(index.at_position(by, at)).is_valid();
+        let pointed_out = index.slots_used().any(|(by, used, entries)| {
+            *used == slot && by != *author && entries.positions.iter().any(|at| valid(by, at))
+        });
         if !pointed_out && unspent(index, standing, &slot) {
             duties.push(Duty::Accuse(index.name(*author).clone()));
         }
@@ -326,11 +375,21 @@ fn acknowledgement_is_due(verification: &Verification, standing: &Standing) -> b
     last != Some(standing.at) || brings_misbehaviour(verification, standing)
 }
 
+/// Whether what is to be cited shows a branch or a proof that my log has not seen.
 fn brings_misbehaviour(verification: &Verification, standing: &Standing) -> bool {
     let index = &verification.history.index;
+    let branches = |past: &Clock, author| index.tips(past, author).len();
     let forked = index.authors().filter(|(author, _)| !index.pasts.is_chain(*author));
-    forked.into_iter().any(|(author, _)| {
-        let seen = index.pasts.members_of(&standing.view, author);
-        !seen.is_subset(&index.pasts.members_of(&standing.own, author))
-    })
+    let new_branch =
+        forked.into_iter().any(|(author, _)| branches(&standing.view, author) > branches(&standing.own, author).max(1));
+    let held = |past: &Clock, commits: &[CommitId]| {
+        commits.iter().filter_map(|id| index.find(*id)).filter(|entry| index.holds(past, *entry)).count()
+    };
+    let new = |commits: &[CommitId]| held(&standing.view, commits) >= 2 && held(&standing.own, commits) < 2;
+    new_branch
+        || evidence::equivocations(index).iter().any(|proof| new(&proof.commits))
+        || evidence::contradictions(index).iter().any(|proof| new(&[proof.abandon, proof.other]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,3 +152,6 @@ pub fn against(index: &Index, author: Author) -> Option<(Proof, [EntryIx; 2])> {
 pub fn convicted(equivocations: &[Equivocation], contradictions: &[Contradiction]) -> BTreeSet<Author> {
     equivocations.iter().map(|e| e.author).chain(contradictions.iter().map(|c| c.author)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -180,3 +180,6 @@ struct Frame {
     parents: Vec<CommitId>,
     next: usize,
 }
+
+#[cfg(test)]
+mod tests;

@@ -180,6 +180,11 @@ impl Tallies {
         self.steps.get(&at.step)?.get(&at.round)
     }
 
+    /// The steps that have valid entries, ascending.
+    pub fn steps(&self) -> impl Iterator<Item = u32> + '_ {
+        self.steps.keys().copied()
+    }
+
     /// The rounds of a step that have valid entries, ascending.
     pub fn rounds(&self, step: u32) -> impl DoubleEndedIterator<Item = (u32, &Round)> {
         self.steps.get(&step).into_iter().flatten().map(|(round, tally)| (*round, tally))
@@ -352,3 +357,6 @@ impl Index {
         entry.is_valid() && entry.at() == Some(at)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,6 @@ fn join(path: &str, name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") }
 }
+
+#[cfg(test)]
+mod tests;

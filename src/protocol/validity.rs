@@ -287,3 +287,6 @@ fn evidence_is_a_proof(index: &Index, accused: &Name, evidence: [Option<EntryIx>
         None => broken("3.accusation", format!("the two entries are no proof against {accused}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,20 +232,16 @@ fn of_unanswered_criticisms(index: &Index, convicted: &BTreeSet<Author>) -> Vec<
 }
 
 fn of_conflicting_finals(index: &Index, everything: &Clock) -> Vec<Finding> {
-    let mut step = 1;
-    while index.final_value(everything, step).is_some() {
-        step += 1;
-    }
-    let finals = index.finals(everything, step);
-    if finals.len() < 2 {
-        return Vec::new();
-    }
-    let message = format!("step {step} is final with {} different revisions: agreement is broken", finals.len());
-    let hint = "see who is convicted; go on in a new group without them";
-    let mut finding = Finding::new(Code::ConflictingFinals, "4", message, hint)
-        .shown_by(finals.keys().map(|value| index.entry(*value).id));
-    finding.step = Some(step);
-    vec![finding]
+    let finals = index.tallies.steps().map(|step| (step, index.finals(everything, step)));
+    let conflicts = finals.filter(|(_, values)| values.len() > 1).map(|(step, values)| {
+        let message = format!("step {step} is final with {} different revisions: agreement is broken", values.len());
+        let hint = "see who is convicted; go on in a new group without them";
+        let mut finding = Finding::new(Code::ConflictingFinals, "4", message, hint)
+            .shown_by(values.keys().map(|value| index.entry(*value).id));
+        finding.step = Some(step);
+        finding
+    });
+    conflicts.collect()
 }
 
 /// Findings about remotes: what they serve, what they hold back, and what could not be had.
@@ -381,3 +377,6 @@ fn of_rewinds(history: &mut History, seen: &Seen, shown: &BTreeMap<&Name, Reache
     }
     findings
 }
+
+#[cfg(test)]
+mod tests;

@@ -326,3 +326,6 @@ pub fn expected_seal(index: &Index, parents: &[Option<EntryIx>], file: Option<(&
     let path = file.map(|(slot, digest)| (slot.path(), digest));
     seal::seal(&parents, path.as_ref().map(|(path, digest)| (path.as_str(), *digest)))
 }
+
+#[cfg(test)]
+mod tests;
