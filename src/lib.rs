@@ -7,6 +7,7 @@
 //! | [`protocol`] | what an entry is, what counts, what convicts, what a researcher owes | nothing: pure |
 //! | [`report`] | how a verdict is written, and the exit code | nothing: pure |
 //! | [`draft`] | how what a person wrote becomes a file | nothing: pure |
+//! | [`sim`] | researchers in memory, for tests and simulations | nothing: pure |
 //! | [`git`] | how objects, references, transports and signatures are reached | git2, git, ssh-keygen, files |
 //! | [`place`] | whose repository, charter and cache a command is about | files |
 //! | [`look`] | fetch everyone, then verify | through `git` |
