@@ -74,13 +74,20 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     let mut remotes = ask(&cache, &everyone, looking, &mut unreached)?;
     let mut store = store(place, &cache)?;
     let mut verification = judge(place, &cache, &store, remotes.clone(), local)?;
-    let rewound = rewound(&verification);
-    if !looking.offline && !rewound.is_empty() {
-        // A push between two fetches looks like a rewind; the second answer is the one that counts.
-        let again: Vec<Source> = everyone.into_iter().filter(|source| rewound.contains(&source.name)).collect();
+    let mut asked_again = BTreeSet::new();
+    loop {
+        // A push between two fetches looks like a rewind, so such a remote is asked once more, and its second answer
+        // counts. That answer may make others look like it in turn.
+        let rewound = rewound(&verification);
+        let again = |source: &&Source| rewound.contains(&source.name) && !asked_again.contains(&source.name);
+        let again: Vec<Source> = everyone.iter().filter(again).cloned().collect();
+        if looking.offline || again.is_empty() {
+            break;
+        }
         remotes.extend(ask(&cache, &again, looking, &mut unreached)?);
+        asked_again.extend(again.into_iter().map(|source| source.name));
         store = self::store(place, &cache)?;
-        verification = judge(place, &cache, &store, remotes, local)?;
+        verification = judge(place, &cache, &store, remotes.clone(), local)?;
     }
     forget_redundant_pins(&cache, &verification)?;
     drop(lock);

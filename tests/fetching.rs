@@ -202,6 +202,48 @@ fn limits_refuse_a_transfer_and_say_so() {
 }
 
 #[test]
+fn an_honest_remote_is_not_blamed_for_the_bulk_of_another() {
+    let world = World::new();
+    let zoe = world.remote("zoe");
+    let longer = |head: Option<CommitId>| {
+        let head = (0..20).fold(head, |head, n| Some(world.commit("zoe", head, &[n])));
+        world.point("zoe", head.expect("a head"));
+    };
+    let cite = |who: &str| {
+        world.git(who, &["fetch", "-q", zoe.to_str().expect("a path"), "+main:zoe"], b"");
+        let zoe = id(&world.git(who, &["rev-parse", "zoe"], b""));
+        let head = world.commit(who, Some(zoe), who.as_bytes());
+        world.point(who, head);
+    };
+    world.init("zoe");
+    longer(None);
+    // All of them cite all of it, and there are more of them than are asked at once: some have answered before zoe is
+    // asked at all.
+    let honest: Vec<String> = (0..10).map(|n| format!("r{n}")).collect();
+    honest.iter().for_each(|who| world.init(who));
+    honest.iter().for_each(|who| cite(who));
+    let sources: Vec<Source> = honest.iter().map(String::as_str).chain(["zoe"]).map(|who| world.source(who)).collect();
+    let fetch = |sources: &[Source], max_entries| {
+        let limits = Limits { max_entries, ..Limits::default() };
+        let outcomes = fetch_all(&world.cache, sources, &limits, &|_, _| {});
+        assert_eq!(fs::read_dir(world.cache.path().join("incoming")).expect("listed").count(), 0);
+        outcomes.into_values().collect::<Vec<_>>()
+    };
+    let over = |outcome: &Outcome| matches!(outcome, Outcome::Refused { head: Some(_), why } if why.contains("19 new"));
+    let outcomes = fetch(&sources, 19);
+    assert!(outcomes.iter().all(over), "{outcomes:?}");
+    let shown = |outcome: &Outcome| matches!(outcome, Outcome::Shown(Some(_)));
+    let outcomes = fetch(&sources, 20);
+    assert!(outcomes.iter().all(shown), "{outcomes:?}");
+
+    // What zoe has shown some other day counts for nothing either.
+    longer(world.cache.shown(&name("zoe")).expect("read"));
+    assert!(fetch(&[world.source("zoe")], 20).iter().all(shown));
+    cite("r0");
+    assert!(fetch(&[world.source("r0")], 1).iter().all(shown));
+}
+
+#[test]
 fn odd_objects_do_not_stop_a_transfer() {
     let world = World::new();
     let first = world.remote_with_one("alice");

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bicker::git::fetch::{Limits, Outcome, Source};
+use bicker::git::process::Git;
 use bicker::git::push::{Pushed, push};
 use bicker::protocol::id::CommitId;
 use git_world::{World, fetch_one, script, somebody_runs};
@@ -181,4 +182,12 @@ fn git_does_not_outlive_a_bicker_that_is_killed() {
     assert!(comes_true(|| somebody_runs(&git)));
     child.kill().and_then(|()| child.wait()).expect("killed");
     assert!(comes_true(|| !somebody_runs(&git)));
+}
+
+#[test]
+fn git_may_not_take_all_memory() {
+    let world = World::new();
+    let git = Git::at(&world.remote("alice")).expect("git");
+    let ran = git.call("limit").settings(&["alias.limit=!ulimit -d"]).run().expect("runs");
+    assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), "2097152", "{ran:?}");
 }

@@ -4,7 +4,9 @@
 //! sent was refused. When in doubt a remote could not be had, for that accuses nobody. What a head is
 //! worth is judged later, by the core, object by object.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod intake;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -12,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use git2::ObjectType;
 
+use self::intake::{Intake, cannot_write};
 use super::cache::Cache;
 use super::output::one_line;
-use super::process::{Git, GitError, Ran};
+use super::process::{Git, GitError, PACKET, Ran};
 use super::staging::Staging;
 use crate::protocol::id::{CommitId, Name};
 
@@ -101,36 +104,31 @@ pub fn fetch_all(
     limits: &Limits,
     progress: &(dyn Fn(&Name, &Outcome) + Sync),
 ) -> BTreeMap<Name, Outcome> {
-    let mut outcomes = BTreeMap::new();
-    let mut tell = |source: &Source, outcome: Outcome| {
-        progress(&source.name, &outcome);
-        outcomes.insert(source.name.clone(), outcome);
-    };
     let ready = Git::at(cache.path()).map_err(|e| e.to_string());
     let ready = ready.and_then(|git| Ok((git, cache.pins().map_err(|e| e.to_string())?)));
     let (git, pins) = match ready {
         Ok(ready) => ready,
         Err(why) => {
-            sources.iter().for_each(|source| tell(source, Outcome::Unreachable(why.clone())));
-            return outcomes;
+            let outcome = Outcome::Unreachable(why);
+            sources.iter().for_each(|source| progress(&source.name, &outcome));
+            return sources.iter().map(|source| (source.name.clone(), outcome.clone())).collect();
         }
     };
-    let known: BTreeSet<CommitId> = pins.into_iter().map(|(_, commit)| commit).collect();
-    let cache_path = cache.path();
+    let mut intake = Intake::new(cache, &git, limits, pins, progress);
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..AT_ONCE.min(sources.len()) {
-            let (send, next, git, known) = (send.clone(), &next, &git, &known);
+            let (send, next, git, cache_path) = (send.clone(), &next, &git, cache.path());
             scope.spawn(move || {
                 while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let answer = match Staging::new(cache_path) {
                         Ok(staging) => {
                             let git = git.within(staging.path());
-                            let outcome = Asking { git, staging: &staging, source, limits, known }.outcome();
+                            let outcome = Asking { git, staging: &staging, source, limits }.outcome();
                             (outcome, Some(staging))
                         }
-                        Err(e) => (Outcome::Unreachable(format!("cannot write to the cache: {e}")), None),
+                        Err(e) => (cannot_write(&e.to_string()), None),
                     };
                     // The receiver outlives every sender.
                     let _ = send.send((source, answer));
@@ -139,23 +137,10 @@ pub fn fetch_all(
         }
         drop(send);
         for (source, (outcome, staging)) in receive {
-            tell(source, keep(cache, source, outcome, staging));
+            intake.take(source, outcome, staging);
         }
     });
-    outcomes
-}
-
-/// Takes what was accepted into the cache; everything else goes with the staging.
-fn keep(cache: &Cache, source: &Source, outcome: Outcome, staging: Option<Staging>) -> Outcome {
-    let Outcome::Shown(head) = outcome else { return outcome };
-    let adopted = match (head, staging) {
-        (Some(_), Some(staging)) => staging.adopt(cache).map_err(|e| e.to_string()),
-        _ => Ok(()),
-    };
-    match adopted.and_then(|()| cache.record(&source.name, head).map_err(|e| e.to_string())) {
-        Ok(()) => outcome,
-        Err(why) => Outcome::Unreachable(format!("cannot write to the cache: {why}")),
-    }
+    intake.finish()
 }
 
 /// One remote being asked.
@@ -164,7 +149,6 @@ struct Asking<'a> {
     staging: &'a Staging,
     source: &'a Source,
     limits: &'a Limits,
-    known: &'a BTreeSet<CommitId>,
 }
 
 impl Asking<'_> {
@@ -176,7 +160,7 @@ impl Asking<'_> {
             Err(e) => return Outcome::Unreachable(e.to_string()),
         };
         match self.staging.head() {
-            Ok(Some((head, ObjectType::Commit))) if ran.status.success() => self.counted(head, left()),
+            Ok(Some((head, ObjectType::Commit))) if ran.status.success() => Outcome::Shown(Some(head)),
             Ok(Some((head, kind))) if ran.status.success() => Outcome::Refused {
                 head: Some(head),
                 why: format!("branch {} is a {}, not a commit", self.source.branch, kind.str()),
@@ -193,28 +177,6 @@ impl Asking<'_> {
         call.max_file(self.limits.max_bytes).timeout(self.limits.timeout).run()
     }
 
-    /// Whether a head brings no more commits than allowed. git counts what no pin reaches; a head that some
-    /// remote has shown before brings none.
-    fn counted(&self, head: CommitId, left: Duration) -> Outcome {
-        if self.known.contains(&head) {
-            return Outcome::Shown(Some(head));
-        }
-        let most = self.limits.max_entries;
-        let bound = format!("--max-count={}", most.saturating_add(1).min(i32::MAX as u64));
-        let options = ["--count", &bound, &head.to_string(), "--not", "--alternate-refs"].map(str::to_owned);
-        let ran = match self.git.call("rev-list").options(options).timeout(left).run() {
-            Ok(ran) => ran,
-            Err(e) => return Outcome::Unreachable(format!("cannot count its entries: {e}")),
-        };
-        match String::from_utf8_lossy(&ran.stdout).trim().parse::<u64>() {
-            Ok(count) if count <= most => Outcome::Shown(Some(head)),
-            Ok(_) => {
-                Outcome::Refused { head: Some(head), why: format!("more than {most} new entries (--max-entries)") }
-            }
-            Err(_) => Outcome::Unreachable(format!("cannot count its entries: {}", one_line(&ran.stderr))),
-        }
-    }
-
     /// Tells apart why nothing came: no such branch, refused, or not to be had.
     fn failed(&self, stderr: &str, left: Duration) -> Outcome {
         let unreachable = || Outcome::Unreachable(why_unreachable(stderr));
@@ -222,12 +184,16 @@ impl Asking<'_> {
             return unreachable();
         }
         let reference = format!("refs/heads/{}", self.source.branch);
-        let call = self.git.call("ls-remote").settings(SETTINGS).options(["--quiet"]);
+        let call = self.git.call("ls-remote").settings(SETTINGS).options(["--quiet"]).traced();
         let listed = match call.operands([self.source.url.clone(), reference.clone()]).timeout(left).run() {
-            Ok(ran) if ran.status.success() => ran.stdout,
+            Ok(ran) if ran.status.success() => ran,
             _ => return unreachable(),
         };
-        let Some(id) = advertised(&listed, &reference) else { return Outcome::Shown(None) };
+        let Some(id) = advertised(&listed.stdout, &reference) else {
+            // To git any web page is an old kind of remote without branches.
+            let is_git = listed.stderr.contains(PACKET);
+            return if is_git { Outcome::Shown(None) } else { Outcome::Unreachable(NOT_GIT.to_owned()) };
+        };
         let head = CommitId::parse(&id);
         match refusal(stderr, self.limits) {
             Some(why) => Outcome::Refused { head, why },
@@ -246,6 +212,9 @@ pub(super) fn advertised(listed: &[u8], reference: &str) -> Option<String> {
 /// What git says when nobody answered at all, so that there is no point in asking again.
 const NO_CONTACT: [&str; 4] =
     ["Could not read from remote repository", "unable to access", "unable to connect", "unable to look up"];
+
+/// Why a remote that lists nothing, and not in git's own protocol, counts as unreachable.
+const NOT_GIT: &str = "what answers there does not speak git's protocol";
 
 /// Why a transfer from a remote that answers was refused; `None` when it may as well have broken off.
 fn refusal(stderr: &str, limits: &Limits) -> Option<String> {
@@ -287,10 +256,17 @@ fn refusal(stderr: &str, limits: &Limits) -> Option<String> {
 }
 
 /// The reason in one line, with what the user can do about it where that is known.
-fn why_unreachable(stderr: &str) -> String {
-    const REMEDIES: [(&str, &str); 4] = [
+pub(super) fn why_unreachable(stderr: &str) -> String {
+    const REMEDIES: [(&str, &str); 8] = [
         ("dubious ownership", "another user owns it: see git's safe.directory"),
         ("terminal prompts disabled", "it asks for a password: set up a git credential helper"),
+        ("Authentication failed for", "it does not accept the password that git's credential helper gives"),
+        ("returned error: 30", "it redirects to another address, which is not followed"),
+        (
+            "certificate verification failed",
+            "its certificate is not trusted: if it should be, see git's http.sslCAInfo",
+        ),
+        ("SSL certificate problem", "its certificate is not trusted: if it should be, see git's http.sslCAInfo"),
         ("Host key verification failed", "the ssh host key is not known: connect once by hand"),
         ("Permission denied (publickey", "ssh has no key it accepts: is it in the ssh agent?"),
     ];

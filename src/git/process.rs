@@ -79,17 +79,22 @@ const SSH_OPTIONS: &str =
     " -oBatchMode=yes -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no";
 
 /// What `/bin/sh` does before it becomes git: the limit on the size of one file (in blocks of 512 bytes; over it a
-/// write fails, so that git says why), and a watcher that ends the whole process group unless it reads a line
+/// write fails, so that git says why), the limit on memory (2 GiB for each process: a remote can list branches
+/// without end, and git holds them all), and a watcher that ends the whole process group unless it reads a line
 /// from bicker. When bicker dies, however it dies, the watcher reads an end of file instead.
 const GUARD: &str = r#"
 trap '' XFSZ
 [ "$1" = - ] || ulimit -f "$1" 2>/dev/null || :
+ulimit -d 2097152 2>/dev/null || :
 shift
 exec 3<&0 </dev/null
 ( read -r line <&3 || kill -s TERM -- "-$$" ) >/dev/null 2>&1 &
 exec 3<&-
 exec "$@"
 "#;
+
+/// What git writes before each thing said in its own protocol, when a call is [traced](Call::traced).
+pub const PACKET: &str = " packet: ";
 
 /// How much of what git prints is kept: of its output the first bytes, of its complaints the last.
 const OUTPUT_MAX: usize = 1 << 20;
@@ -160,6 +165,7 @@ impl Git {
             operands: Vec::new(),
             timeout: Duration::from_secs(60),
             max_file: None,
+            traced: false,
         }
     }
 
@@ -195,6 +201,7 @@ pub struct Call<'a> {
     operands: Vec<OsString>,
     timeout: Duration,
     max_file: Option<u64>,
+    traced: bool,
 }
 
 impl Call<'_> {
@@ -225,6 +232,13 @@ impl Call<'_> {
     /// The largest file it may write, in bytes (to the next 512).
     pub fn max_file(mut self, bytes: u64) -> Self {
         self.max_file = Some(bytes);
+        self
+    }
+
+    /// Lets git write among its complaints what it and the other side say in git's own protocol: lines with
+    /// [`PACKET`].
+    pub fn traced(mut self) -> Self {
+        self.traced = true;
         self
     }
 
@@ -274,6 +288,9 @@ impl Call<'_> {
         }
         command.env_remove("SSH_ASKPASS").env("PATH", absolute_only(env::var_os("PATH").as_deref()));
         command.envs(ENVIRONMENT.iter().copied());
+        if self.traced {
+            command.env("GIT_TRACE_PACKET", "2");
+        }
         if let Some(ssh) = &self.git.ssh {
             command.env("GIT_SSH_COMMAND", ssh);
         }

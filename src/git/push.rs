@@ -6,13 +6,16 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::fetch::advertised;
+use super::fetch::{advertised, why_unreachable};
 use super::output::one_line;
 use super::process::{Git, GitError};
 use crate::protocol::id::CommitId;
 
 const OPTIONS: &[&str] =
     &["--porcelain", "--no-progress", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"];
+
+/// Fetching follows no redirection, so what was pushed along one would be published where nobody looks.
+const SETTINGS: &[&str] = &["http.followRedirects=false"];
 
 /// What a push came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub enum Pushed {
 /// there (`None`: does not exist).
 ///
 /// `url` and `branch` are in the grammars of sections 1.3 and 1.1. The user's and the repository's own
-/// settings hold, as in any push from there.
+/// settings hold, as in any push from there, but redirections are not followed.
 pub fn push(
     git_dir: &Path,
     url: &str,
@@ -59,7 +62,7 @@ fn attempt(
     let reference = format!("refs/heads/{branch}");
     let lease = expected.map_or(String::new(), |expected| expected.to_string());
     let lease = format!("--force-with-lease={reference}:{lease}");
-    let call = git.call("push").options(OPTIONS.iter().copied()).options([lease]);
+    let call = git.call("push").settings(SETTINGS).options(OPTIONS.iter().copied()).options([lease]);
     let ran = call.operands([url.to_owned(), format!("{commit}:{reference}")]).timeout(timeout).run()?;
     Ok(match verdict(&ran.stdout, &reference) {
         Some(Verdict::Done) => Pushed::Pushed,
@@ -67,7 +70,7 @@ fn attempt(
         Some(Verdict::Stale) => Pushed::Stale,
         Some(Verdict::Refused(why)) => {
             // A push that another one overtook is refused by the remote in many words: look what is there now.
-            let call = git.call("ls-remote").options(["--quiet"]).operands([url, &reference]);
+            let call = git.call("ls-remote").settings(SETTINGS).options(["--quiet"]).operands([url, &reference]);
             let listed = call.timeout(timeout.saturating_sub(start.elapsed())).run();
             let now = listed.ok().filter(|ran| ran.status.success()).map(|ran| advertised(&ran.stdout, &reference));
             match now {
@@ -76,7 +79,7 @@ fn attempt(
                 _ => Pushed::Rejected(one_line(&format!("{why}\n{}", remote_lines(&ran.stderr)))),
             }
         }
-        None => Pushed::Unreachable(one_line(&ran.stderr)),
+        None => Pushed::Unreachable(why_unreachable(&ran.stderr)),
     })
 }
 

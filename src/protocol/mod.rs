@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`id`], [`text`], [`slot`] | the small values and their one spelling |
 //! | [`charter`], [`transport`], [`genesis`], [`loose`], [`words`] | who takes part (section 1) |
-//! | [`commit`], [`signature`], [`tree`], [`seal`], [`file`] | the grammars of what is signed |
+//! | [`commit`], [`signature`], [`tree`], [`seal`], [`mod@file`] | the grammars of what is signed |
 //! | [`object`], [`wellformed`], [`union`] | whether a commit is an entry (section 2) |
 //! | [`bits`], [`past`], [`index`] | who is in the past of whom |
 //! | [`tally`], [`validity`] | what counts (section 3) |
