@@ -57,22 +57,24 @@ impl Servers {
         Self { sshd, https, identity, git }
     }
 
-    /// The three transports: the address of the server, and how a remote there is called by way of a port.
-    fn all(&self) -> [(SocketAddr, fn(SocketAddr, &Path) -> String); 3] {
+    /// Where each of the three servers is, and how a repository is called that is reached by way of a port.
+    fn all(&self) -> [(SocketAddr, Url); 3] {
         [(self.sshd.service().address(), ssh_url), (self.https.address(), https_url), (self.git.address(), git_url)]
     }
 }
+
+type Url = fn(SocketAddr, &Path) -> String;
 
 fn ssh_url(at: SocketAddr, repository: &Path) -> String {
     format!("ssh://{}@{at}{}", Sshd::user(), repository.display())
 }
 
 fn https_url(at: SocketAddr, repository: &Path) -> String {
-    format!("https://{at}/{}", repository.file_name().expect("a name").display())
+    format!("https://{at}/{}", file_name(repository))
 }
 
 fn git_url(at: SocketAddr, repository: &Path) -> String {
-    format!("git://{at}/{}", repository.file_name().expect("a name").display())
+    format!("git://{at}/{}", file_name(repository))
 }
 
 /// Git's settings of someone whose credential helper gives this password.
@@ -80,6 +82,10 @@ fn helper(password: &str) -> String {
     format!(
         "[credential]\n\thelper =\n\thelper = \"!f() {{ echo username=somebody; echo password={password}; }}; f\"\n"
     )
+}
+
+fn file_name(repository: &Path) -> &str {
+    repository.file_name().and_then(|name| name.to_str()).expect("a name")
 }
 
 #[test]

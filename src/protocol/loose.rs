@@ -101,7 +101,9 @@ fn read_yaml<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CharterError> {
     let text = form::checked_text(&unix)?;
     check_indicators(text)?;
     check_brackets(text)?;
-    serde_yaml::from_str(text).map_err(|error| CharterError::Yaml(excerpt(&error.to_string(), 300)))
+    // The reader's words quote what it read, line feeds and tabs included; an error is one line.
+    let words = |error: serde_yaml::Error| excerpt(&error.to_string(), 300).replace(['\n', '\t'], "\u{fffd}");
+    serde_yaml::from_str(text).map_err(|error| CharterError::Yaml(words(error)))
 }
 
 /// A line with CR LF at its end, with LF alone.
@@ -192,6 +194,8 @@ mod tests {
         assert_eq!(typed(&card("A", &good, "remote: /x")), item(FieldError::Name("A".to_owned())));
         assert_eq!(typed(&card(r#""a\e[2J""#, &good, "remote: /x")), item(FieldError::Name("a\u{fffd}[2J".to_owned())));
         assert_eq!(typed(&card("a", "ssh-rsa AAAA", "remote: /x")), item(FieldError::Key(KeyError::Type)));
+        let unknown = typed("- {\"na\\tme\\n\": a}").expect_err("no such field").to_string();
+        assert!(unknown.contains("`na\u{fffd}me\u{fffd}`"), "{unknown:?}");
         assert_eq!(typed(&card("a", &good, "remote: x")), item(FieldError::Remote(RemoteError::Transport)));
         assert_eq!(typed(&card("a", &good, "remote: /x, branch: HEAD")), item(FieldError::Branch("HEAD".to_owned())));
         assert_eq!(typed("[]\n"), Err(CharterError::NoResearchers));

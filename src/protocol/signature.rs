@@ -110,12 +110,9 @@ impl SshSignature {
         Self { key: key.verifying_key().to_bytes(), signature }
     }
 
-    /// Whether the key signed `payload`, the commit without its `gpgsig` header: strictly and without cofactor, so that
-    /// everyone decides alike.
+    /// Whether the key signed `payload`, the commit without its `gpgsig` header.
     pub fn verify(&self, payload: &[u8]) -> bool {
-        let signature = Signature::from_bytes(&self.signature);
-        VerifyingKey::from_bytes(&self.key)
-            .is_ok_and(|key| key.verify_strict(&signed_data(payload), &signature).is_ok())
+        verifies(&self.key, &signed_data(payload), &self.signature)
     }
 
     /// The armour as `ssh-keygen` prints it, with a line feed after the last line. In a commit the header's value ends
@@ -165,6 +162,13 @@ impl SshSignature {
         fields.end("last field")?;
         Ok(Self { key: sized("key", "32 bytes", point)?, signature: sized("signature", "64 bytes", signature)? })
     }
+}
+
+/// Whether an Ed25519 key signed exactly `message`: strictly and without cofactor, so that everyone decides alike
+/// (section 2.signature). Nothing else here or elsewhere asks this of the curve.
+pub fn verifies(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let signature = Signature::from_bytes(signature);
+    VerifyingKey::from_bytes(key).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
 }
 
 /// What the key really signs for a payload: magic, namespace, empty reserved field, hash and the payload's SHA-512
