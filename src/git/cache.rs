@@ -162,10 +162,10 @@ impl Cache {
         for reference in self.repository.references_glob(&format!("{PIN}/*"))?.flatten() {
             let named = reference.name().ok().and_then(|name| name.strip_prefix(PIN)?.strip_prefix('/'));
             let Some((name, commit)) = named.and_then(|rest| rest.split_once('/')) else { continue };
-            if let (Some(name), Some(commit)) = (Name::parse(name), CommitId::parse(commit)) {
-                if reference.target().and_then(commit_id) == Some(commit) {
-                    pins.insert((name, commit));
-                }
+            if let (Some(name), Some(commit)) = (Name::parse(name), CommitId::parse(commit))
+                && reference.target().and_then(commit_id) == Some(commit)
+            {
+                pins.insert((name, commit));
             }
         }
         Ok(pins.into_iter().collect())
