@@ -2,6 +2,7 @@
 
 mod card;
 mod charter;
+mod ci;
 mod compose;
 mod demo;
 mod document;
@@ -64,6 +65,7 @@ enum Command {
     Document(document::Document),
     Verify(verify::Verify),
     Proof(proof::ProofCommand),
+    Ci(ci::CiCommand),
     Draft(draft_out::DraftCommand),
     Fmt(draft_out::Fmt),
     Hooks(hook::HooksCommand),
@@ -104,6 +106,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Document(arguments) => document::document(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Proof(arguments) => proof::proof(&arguments),
+        Command::Ci(arguments) => ci::ci(&arguments),
         Command::Draft(arguments) => draft_out::draft(&arguments),
         Command::Fmt(arguments) => draft_out::fmt(&arguments),
         Command::Hooks(arguments) => hook::hooks(&arguments),
