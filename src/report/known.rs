@@ -108,15 +108,21 @@ impl Known {
 
     /// Whether a finding is known. That agreement is broken never is.
     pub fn holds(&self, finding: &Finding) -> bool {
-        finding.code != Code::ConflictingFinals && self.0.contains(&Identity::of(finding))
+        may_be_known(finding) && self.0.contains(&Identity::of(finding))
     }
+}
+
+/// Broken agreement can never be known away, nor can another charter than the one pinned: nothing would be judged.
+fn may_be_known(finding: &Finding) -> bool {
+    let pinned = finding.code == Code::CharterMismatch && finding.rule == "1.1";
+    finding.code != Code::ConflictingFinals && !pinned
 }
 
 /// A file for `--known` (`--write-known`): of the findings those that can make something wrong and can be known,
 /// with the words they are told in.
 pub fn print_known(findings: &[Finding]) -> String {
     let counts = |finding: &&Finding| match finding.code.severity() {
-        Severity::Error => finding.code != Code::ConflictingFinals,
+        Severity::Error => may_be_known(finding),
         Severity::Warning => !is_lack(finding.code),
         Severity::Note => false,
     };
@@ -191,5 +197,14 @@ mod tests {
             let error = Known::read(text).expect_err(text).to_string();
             assert!(error.contains(why), "{error}");
         }
+    }
+
+    #[test]
+    fn another_charter_than_the_pinned_one_can_never_be_known() {
+        let other = Finding::new(Code::CharterMismatch, "1.1", "", "");
+        assert!(!Known::of(std::slice::from_ref(&other)).holds(&other));
+        assert!(!print_known(std::slice::from_ref(&other)).contains("charter-mismatch"));
+        let root = Finding::new(Code::CharterMismatch, "1.2", "", "");
+        assert!(Known::of(std::slice::from_ref(&root)).holds(&root));
     }
 }
