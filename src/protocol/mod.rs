@@ -14,7 +14,7 @@
 //! | [`tally`], [`validity`] | what counts (section 3) |
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
-//! | [`duty`] | what a researcher owes next (section 6) |
+//! | [`duty`], [`remedy`] | what a researcher owes next, and what mends their own log (section 6) |
 //! | [`receive`] | what a server lets into a log |
 //!
 //! Nothing here touches files, processes, clocks or the network, and nothing iterates in an order that
@@ -39,6 +39,7 @@ pub mod loose;
 pub mod object;
 pub mod past;
 pub mod receive;
+pub mod remedy;
 pub mod report;
 pub mod seal;
 pub mod signature;
