@@ -173,7 +173,7 @@ pub fn pre_push(place: &Place, verification: &Verification, push: &Push) -> Resu
         };
         let mut wrong = Error::wrong(format!("{} would not count, so it was not pushed", commit.short()));
         wrong.causes.push(why);
-        return Err(wrong.hint("go back to your newest entry, files kept: git reset --keep COMMIT"));
+        return Err(wrong.hint("go back to your newest entry, texts kept: bicker heal"));
     };
     let index = &history.index;
     let entry = index.entry(*at);

@@ -43,6 +43,23 @@ pub struct Look {
     pub before: Clock,
     /// Why remotes could not be reached, in their own or git's words.
     pub unreached: BTreeMap<Name, String>,
+    /// Whether the remotes were asked at all.
+    pub asked: bool,
+}
+
+impl Look {
+    /// Judges what was seen anew, with the local log as it stands now. Nothing is fetched.
+    ///
+    /// # Errors
+    /// Objects cannot be read.
+    pub fn judge_again(&mut self, place: &Place) -> Result<()> {
+        let local = place.own.as_ref().map(|own| own.log.head()).transpose();
+        let local = local.map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
+        let store = store(place, &self.cache)?;
+        self.verification = judge(place, &self.cache, &store, self.verification.seen.remotes.clone(), local)?;
+        self.store = store;
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for Look {
@@ -92,7 +109,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     forget_redundant_pins(&cache, &verification)?;
     drop(lock);
     let before = verification.history.reach(known);
-    Ok(Look { verification, store, cache, before, unreached })
+    Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline })
 }
 
 fn trouble(e: CacheError) -> Error {

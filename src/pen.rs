@@ -5,13 +5,19 @@
 //! signed is in the journal, on the disk. A crash anywhere leaves an entry that the next command finishes
 //! with the same bytes, or one that nobody has seen. One process signs at a time.
 
+mod current;
+mod mend;
+mod publish;
+
+pub use current::log_is_whole;
+pub use mend::Mended;
+
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
 use crate::git::journal::{Intent, Journal, JournalError};
 use crate::git::log::LogError;
-use crate::git::push::{Pushed, push};
 use crate::git::sign::Signer;
 use crate::look::Look;
 use crate::place::{Own, Place};
@@ -19,7 +25,6 @@ use crate::protocol::commit::{self, Commit, Person, parents_as_git_reads};
 use crate::protocol::duty::{Standing, standing};
 use crate::protocol::file::{FILE_MAX, File};
 use crate::protocol::genesis::object_id;
-use crate::protocol::history::Node;
 use crate::protocol::id::{CommitId, Digest};
 use crate::protocol::index::{Added, EntryIx};
 use crate::protocol::object::{Object, ObjectKind, Objects};
@@ -28,7 +33,6 @@ use crate::protocol::seal;
 use crate::protocol::signature::SshSignature;
 use crate::protocol::slot::Slot;
 use crate::protocol::validity;
-use crate::protocol::verify::Remote;
 use crate::protocol::wellformed::{self, Checked, Signer as SignedBy, expected_seal};
 
 /// An entry to be written.
@@ -83,11 +87,31 @@ impl<'a> Pen<'a> {
             return Ok(None);
         };
         let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing)?;
         let unsigned = self.journal.unsigned(&intent).map_err(unreadable_journal)?;
+        // A repair that was interrupted brings in what this copy lacks.
+        self.copy_is_current(look, &standing, &parents_as_git_reads(&unsigned))?;
         self.judge(look, standing.me, &unsigned)?;
         let written = self.sign_and_advance(look, head, &unsigned, "finish what was interrupted")?;
         Ok(Some((intent.slot, written)))
+    }
+
+    /// Shows my newest entry in the work tree if a crash came between signing it and showing it.
+    ///
+    /// # Errors
+    /// The repository cannot be read.
+    pub fn show_what_was_finished(&self) -> Result<Option<Result<Vec<PathBuf>, String>>> {
+        let head = self.own.log.head().map_err(own_log)?;
+        let Some(Intent { slot: Some(slot), first_parent, .. }) = self.journal.entries().last() else {
+            return Ok(None);
+        };
+        let path = slot.path();
+        if self.own.log.first_parent(head).map_err(own_log)? != Some(*first_parent)
+            || !self.own.log.holds(head, &path).map_err(own_log)?
+            || self.own.log.is_staged(&path).map_err(own_log)?
+        {
+            return Ok(None);
+        }
+        Ok(Some(self.own.log.show_in_work_tree(Some(*first_parent), head).map_err(|e| e.to_string())))
     }
 
     /// Where my next entry would stand.
@@ -106,9 +130,9 @@ impl<'a> Pen<'a> {
     /// cannot be read, signed or written. Then nothing was added to the log.
     pub fn write(&mut self, look: &mut Look, draft: &Draft) -> Result<Written> {
         let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing)?;
-        if let Some((slot, _)) = &draft.file {
-            slot_is_free(look, &standing, slot)?;
+        self.copy_is_current(look, &standing, &[])?;
+        if let Some((slot, file)) = &draft.file {
+            self.slot_is_free(look, &standing, slot, Digest::of(file.print().as_bytes()))?;
         }
         let head = self.own.log.head().map_err(own_log)?;
         let cited = self.bring_in(look, &standing, &draft.evidence)?;
@@ -123,23 +147,40 @@ impl<'a> Pen<'a> {
             std::iter::once(standing.head).chain(cited.iter().copied().map(Some)).collect();
         let digest = file.map(|(slot, bytes)| (slot, Digest::of(bytes)));
         let sealed = expected_seal(index, &parents, digest);
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let person = self.person(seconds);
+        let person = self.person(now());
         let parent_ids: Vec<CommitId> = std::iter::once(head).chain(ids).collect();
         let message = seal::append(&draft.subject, &sealed);
         let unsigned = Commit::unsigned(tree, &parent_ids, &person, &person, &message);
+        self.put(look, standing.me, file, &unsigned, &draft.subject)
+    }
 
-        self.judge(look, standing.me, &unsigned)?;
+    /// Judges, journals and signs a commit, and makes it the head of my log.
+    fn put(
+        &mut self,
+        look: &mut Look,
+        me: Author,
+        file: Option<(&Slot, &[u8])>,
+        unsigned: &[u8],
+        subject: &str,
+    ) -> Result<Written> {
+        let head = self.own.log.head().map_err(own_log)?;
+        self.judge(look, me, unsigned)?;
+        self.record(head, file, unsigned)?;
+        self.sign_and_advance(look, head, unsigned, subject)
+    }
+
+    /// Writes down what is about to be signed on top of `head`.
+    fn record(&mut self, head: CommitId, file: Option<(&Slot, &[u8])>, unsigned: &[u8]) -> Result<()> {
+        let commit = Commit::parse(unsigned).map_err(|e| Error::wrong("this is no commit for a log").because(&e))?;
         let intent = Intent {
-            slot: draft.file.as_ref().map(|(slot, _)| slot.clone()),
-            content: digest.map(|(_, digest)| digest),
+            slot: file.map(|(slot, _)| slot.clone()),
+            content: file.map(|(_, bytes)| Digest::of(bytes)),
             first_parent: head,
-            seal: sealed,
-            seconds,
-            unsigned: Digest::of(&unsigned),
+            seal: seal::of(&commit.message).ok_or_else(|| Error::wrong("the message has no seal"))?,
+            seconds: commit.committer.seconds,
+            unsigned: Digest::of(unsigned),
         };
-        self.journal.record(&intent, &unsigned, file.map(|(_, bytes)| bytes)).map_err(unreadable_journal)?;
-        self.sign_and_advance(look, head, &unsigned, &draft.subject)
+        self.journal.record(&intent, unsigned, file.map(|(_, bytes)| bytes)).map_err(unreadable_journal)
     }
 
     /// Signs a commit that git is about to make: the choke point through which every commit of this repository
@@ -150,7 +191,7 @@ impl<'a> Pen<'a> {
     /// nothing is signed.
     pub fn sign_for_git(&mut self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
         let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing)?;
+        self.copy_is_current(look, &standing, &parents_as_git_reads(unsigned))?;
         let head = self.own.log.head().map_err(own_log)?;
         let first = parents_as_git_reads(unsigned).first().copied();
         if first != Some(head) {
@@ -165,87 +206,20 @@ impl<'a> Pen<'a> {
                 .hint("finish it: bicker sync"));
         }
         let added = self.judge(look, standing.me, unsigned)?;
-        let commit = Commit::parse(unsigned).map_err(|e| Error::wrong("this is no commit for a log").because(&e))?;
-        let file = added.as_ref().map(|added| read_blob(look, added)).transpose()?;
-        let seal = seal::of(&commit.message).ok_or_else(|| Error::wrong("the message has no seal"))?;
-        let intent = Intent {
-            slot: added.as_ref().map(|added| added.slot.clone()),
-            content: added.as_ref().map(|added| added.digest),
-            first_parent: head,
-            seal,
-            seconds: commit.committer.seconds,
-            unsigned: digest,
-        };
-        self.journal.record(&intent, unsigned, file.as_deref()).map_err(unreadable_journal)?;
-        self.sign(look, unsigned)
-    }
-
-    /// Publishes my log.
-    ///
-    /// # Errors
-    /// The remote could not be reached, refused, or holds something that this copy lacks.
-    pub fn publish(&self, look: &mut Look) -> Result<CommitId> {
-        let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing)?;
-        let head = self.own.log.head().map_err(own_log)?;
-        let row = self.place.my_row()?;
-        let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
-        if let Some(there) = there.filter(|there| !self.is_behind(look, *there)) {
-            return Err(Error::wrong(format!(
-                "your remote shows {}, which your log does not build on, so nothing was pushed",
-                there.short()
-            ))
-            .hint("see what it is: bicker verify")
-            .hint("if it is not yours, ask whoever runs the remote; your log is safe here"));
-        }
-        match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
-            Pushed::Pushed | Pushed::UpToDate => Ok(head),
-            Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
-                .hint("see what it is: bicker sync")),
-            Pushed::Unreachable(why) => {
-                Err(Error::trouble(format!("your remote {} could not be reached: {why}", row.remote))
-                    .hint("your entry is safe here; publish it later with: bicker sync"))
+        let file = match &added {
+            None => None,
+            Some(added) => {
+                self.slot_is_free(look, &standing, &added.slot, added.digest)?;
+                Some((&added.slot, read_blob(look, added)?))
             }
-            Pushed::Rejected(why) => Err(Error::wrong(format!("your remote {} refused the push: {why}", row.remote))
-                .hint("your entry is safe here; ask whoever runs the remote, then: bicker sync")),
-        }
-    }
-
-    /// Whether my log, as it stands here, builds on what my remote shows.
-    fn is_behind(&self, look: &Look, there: CommitId) -> bool {
-        let index = &look.verification.history.index;
-        let local = look.verification.seen.local.and_then(|head| index.find(head)).map(|at| index.entry(at));
-        let known = index.find(there);
-        there == index.genesis.commit
-            || known.zip(local).is_some_and(|(at, local)| local.id == there || index.holds(&local.past, at))
+        };
+        self.record(head, file.as_ref().map(|(slot, bytes)| (*slot, bytes.as_slice())), unsigned)?;
+        self.sign(look, unsigned)
     }
 
     fn author(&self, look: &Look) -> Result<Author> {
         let index = &look.verification.history.index;
         index.author(&self.own.me).ok_or_else(|| Error::usage(format!("the charter has no researcher {}", self.own.me)))
-    }
-
-    /// Section 6: nothing is signed by a copy that lacks entries of mine, or while my remote is out of sight.
-    fn copy_is_current(&self, look: &Look, standing: &Standing) -> Result<()> {
-        head_is_an_entry(look)?;
-        if !standing.lost.is_empty() {
-            let list: Vec<String> = standing.lost.iter().map(CommitId::short).collect();
-            let what = format!("this copy of your log lacks entries that you have signed: {}", list.join(", "));
-            return Err(Error::wrong(what)
-                .hint("catch up before you sign anything: git pull --ff-only origin")
-                .hint("if you wrote in two places at once, your log is forked: write no more in either and ask the others before you go on"));
-        }
-        match look.verification.seen.remotes.get(&self.own.me) {
-            Some(Remote::Shown(_)) => Ok(()),
-            _ if self.own_remote_unseen => Ok(()),
-            Some(Remote::Unreachable | Remote::Refused { .. }) => {
-                let why = look.unreached.get(&self.own.me).map_or("what it sent was refused", String::as_str);
-                Err(Error::trouble(format!("your own remote cannot be read: {why}"))
-                    .hint("nothing is signed before it is known whether another copy of yours has signed something")
-                    .hint("if you are sure that no other copy of your log exists: add --remote-unseen"))
-            }
-            None => Err(Error::trouble("your own remote was not asked")),
-        }
     }
 
     /// Judges an unsigned commit of mine by all rules but 2.signature, and tells which file it adds.
@@ -338,39 +312,6 @@ fn read_blob(look: &Look, added: &Added) -> Result<Vec<u8>> {
     }
 }
 
-/// Nothing can be built on a branch that ends with a commit that is no entry, say one made by hand.
-///
-/// # Errors
-/// The branch ends so.
-pub fn head_is_an_entry(look: &Look) -> Result<()> {
-    let history = &look.verification.history;
-    let Some(head) = look.verification.seen.local else { return Ok(()) };
-    let why = match history.node(head) {
-        Some(Node::Entry(_) | Node::Genesis) => return Ok(()),
-        Some(Node::Faulty(fault, _)) => format!("{} (rule {})", fault.why, fault.rule),
-        _ => "what it builds on is no entry".to_owned(),
-    };
-    let newest = history.reached(head).entries.into_iter().map(|at| history.index.entry(at).id).next();
-    let back = newest.unwrap_or(history.index.genesis.commit);
-    let mut wrong = Error::wrong(format!("your branch ends with {}, which is no entry", head.short()));
-    wrong.causes.push(why);
-    Err(wrong.hint(format!("go back to your newest entry, files kept: git reset --keep {}", back.short())))
-}
-
-/// Section 3.slot, before anything is built: a second file in a slot is what convicts.
-fn slot_is_free(look: &Look, standing: &Standing, slot: &Slot) -> Result<()> {
-    let index = &look.verification.history.index;
-    let mut own = index.entries_of(standing.me).iter().map(|at| index.entry(*at));
-    let Some(entry) = own.find(|entry| entry.added.as_ref().is_some_and(|added| added.slot == *slot)) else {
-        return Ok(());
-    };
-    let mut refused = Error::wrong(format!("you have signed {} already, so this was not signed", slot.path()));
-    refused.causes.push("two different ones would convict you (rule 3.slot)".to_owned());
-    Err(refused.hint(format!("see what you signed: bicker show {}", entry.id.short())))
-}
-
-const PUSH_TIMEOUT: Duration = Duration::from_secs(120);
-
 /// The citations of an entry: what the manners allow, and evidence in any case; nothing that another of them
 /// or my own log has in its past.
 fn cited(look: &Look, standing: &Standing, evidence: &[EntryIx]) -> Vec<EntryIx> {
@@ -383,6 +324,11 @@ fn cited(look: &Look, standing: &Standing, evidence: &[EntryIx]) -> Vec<EntryIx>
         all.iter().filter(|a| all.iter().any(|b| index.holds(&index.entry(*b).past, **a))).copied().collect();
     all.retain(|at| !superseded.contains(at));
     all
+}
+
+/// The time for people to read in a commit, in seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn own_log(e: LogError) -> Error {

@@ -10,12 +10,13 @@ use super::ui;
 use crate::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
 use crate::error::{Error, Result};
 use crate::look::Look;
-use crate::pen::{Draft, Pen, head_is_an_entry};
+use crate::pen::{Draft, Mended, Pen, log_is_whole};
 use crate::place::Place;
 use crate::protocol::duty::Standing;
 use crate::protocol::file::File;
 use crate::protocol::id::At;
 use crate::protocol::index::EntryIx;
+use crate::protocol::remedy::Remedy;
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
 
@@ -110,9 +111,9 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
         (None, Some(text)) => (Source::CommandLine, text.to_owned()),
         (None, None) => {
             let mut seen = writing.place.look_at(&place)?;
-            head_is_an_entry(&seen)?;
             let me = my_author(&seen, &place)?;
             let standing = crate::protocol::duty::standing(&mut seen.verification, me);
+            log_is_whole(&seen, &standing, &[])?;
             let task = plan(&place, &seen, &standing)?;
             let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
             let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
@@ -240,15 +241,38 @@ pub struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// Takes the pen, looks, and finishes what an earlier command was interrupted in.
     pub fn open(writing: &Writing, place: &'a Place) -> Result<Self> {
+        Self::begin(writing, place)?.finish()
+    }
+
+    /// As [`Desk::open`], but first catches up with what another copy of my log has published.
+    pub fn open_caught_up(writing: &Writing, place: &'a Place) -> Result<Self> {
+        let mut desk = Self::begin(writing, place)?;
+        if let Some(remedy @ Remedy::CatchUp(_)) = desk.pen.diagnose(&mut desk.look)? {
+            tell(&desk.pen.mend(&mut desk.look, &remedy)?);
+        }
+        desk.finish()
+    }
+
+    /// Takes the pen and looks.
+    pub fn begin(writing: &Writing, place: &'a Place) -> Result<Self> {
         let mut pen = Pen::take(place)?;
         pen.own_remote_unseen = writing.remote_unseen;
-        let mut look = writing.place.look_at(place)?;
-        head_is_an_entry(&look)?;
-        if let Some((slot, written)) = pen.finish_interrupted(&mut look)? {
+        let look = writing.place.look_at(place)?;
+        Ok(Self { pen, look })
+    }
+
+    /// Finishes what an earlier command was interrupted in.
+    pub fn finish(mut self) -> Result<Self> {
+        if let Some((slot, written)) = self.pen.finish_interrupted(&mut self.look)? {
             let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
             ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
+            tell_shown(&written.shown);
+        } else if let Some(shown) = self.pen.show_what_was_finished()? {
+            tell_shown(&shown);
         }
-        Ok(Self { pen, look })
+        let standing = self.pen.standing(&mut self.look)?;
+        log_is_whole(&self.look, &standing, &[])?;
+        Ok(self)
     }
 
     /// Writes an entry, tells, and publishes if asked.
@@ -262,14 +286,7 @@ impl<'a> Desk<'a> {
         let told = subject.clone();
         let written = self.pen.write(&mut self.look, &Draft { file, subject, evidence })?;
         ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
-        match &written.shown {
-            Ok(moved) => {
-                for path in moved {
-                    ui::say(&format!("a file of yours stood in its place and is now {}", path.display()));
-                }
-            }
-            Err(why) => ui::say(&format!("the entry is signed, but your folder does not show it: {why}")),
-        }
+        tell_shown(&written.shown);
         if writing.push {
             self.pen.publish(&mut self.look)?;
             ui::print("published\n")?;
@@ -277,6 +294,32 @@ impl<'a> Desk<'a> {
             ui::say("not published yet; publish with: bicker sync");
         }
         Ok(Exit::Verified)
+    }
+}
+
+/// Says where files of the person's own are now, or why the folder does not show an entry.
+fn tell_shown(shown: &Result<Vec<PathBuf>, String>) {
+    match shown {
+        Ok(moved) => {
+            for path in moved {
+                ui::say(&format!("a file of yours stood in its place and is now {}", path.display()));
+            }
+        }
+        Err(why) => ui::say(&format!("the entry is signed, but your folder does not show it: {why}")),
+    }
+}
+
+/// Says what was mended.
+pub fn tell(mended: &Mended) {
+    ui::say(&mended.what);
+    for path in &mended.kept {
+        ui::say(&format!("a text that is no longer in your log is kept in {}", path.display()));
+    }
+    for name in &mended.holders {
+        ui::say(&format!("{name} still holds it, and must never be pushed: git update-ref -d {name}"));
+    }
+    if let Some(why) = &mended.not_shown {
+        ui::say(&format!("your folder does not show it: {why}"));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::draft::{Given, Prefill, template};
 use crate::error::{Error, Result};
 use crate::git::by_hand::{Begun, ByHandError};
 use crate::hook::canonical;
-use crate::pen::{Pen, head_is_an_entry};
+use crate::pen::{Pen, log_is_whole};
 use crate::place::read_bounded;
 use crate::protocol::file::FILE_MAX;
 use crate::protocol::id::Name;
@@ -72,8 +72,8 @@ pub fn draft(arguments: &DraftCommand) -> Result<Exit> {
     let subject = subject(arguments)?;
     let pen = Pen::take(&place)?;
     let mut look = arguments.writing.place.look_at(&place)?;
-    head_is_an_entry(&look)?;
     let standing = pen.standing(&mut look)?;
+    log_is_whole(&look, &standing, &[])?;
     let task = task(&subject, arguments.writing.at(&standing)?, &place, &look, &standing)?;
     let cites = pen.bring_in(&look, &standing, &task.evidence)?;
     let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };

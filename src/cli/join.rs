@@ -42,24 +42,7 @@ pub struct Join {
 
 /// `join`
 pub fn join(arguments: &Join) -> Result<Exit> {
-    let charter = read_charter(&arguments.charter)?;
-    let me = charter.researcher(&arguments.name).cloned().ok_or_else(|| {
-        Error::usage(format!("the charter has no researcher {}", arguments.name))
-            .hint(format!("see who is there: bicker charter show {}", arguments.charter.display()))
-    })?;
-    // Before anything is made: a key that cannot sign as this researcher makes no repository.
-    Signer::open(&arguments.key, &me.key).map_err(|e| {
-        Error::usage(format!("{} is not the key of {}", arguments.key.display(), me.name))
-            .because(&e)
-            .maybe_hint(e.hint())
-    })?;
-    setup::make(&arguments.dir, &charter, &me, &arguments.key).map_err(|e| {
-        Error::usage(format!("cannot make a repository in {}", arguments.dir.display()))
-            .because(&e)
-            .maybe_hint(e.hint())
-    })?;
-    let place = Place::of_researcher(&arguments.dir, None)?;
-    set_up(&place, false)?;
+    let place = make_repository(&arguments.charter, &arguments.name, &arguments.key, &arguments.dir)?;
     let writing = Writing {
         push: arguments.push,
         remote_unseen: arguments.remote_unseen,
@@ -69,6 +52,26 @@ pub fn join(arguments: &Join) -> Result<Exit> {
     let signed = sign_join(&writing, &place, &arguments.dir);
     let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
     signed.map_err(|error| error.hint(later))
+}
+
+/// Makes a researcher's repository, whose log holds nothing but genesis.
+pub fn make_repository(charter: &Path, name: &Name, key: &Path, dir: &Path) -> Result<Place> {
+    let shown = charter.display();
+    let charter = read_charter(charter)?;
+    let me = charter.researcher(name).cloned().ok_or_else(|| {
+        Error::usage(format!("the charter has no researcher {name}"))
+            .hint(format!("see who is there: bicker charter show {shown}"))
+    })?;
+    // Before anything is made: a key that cannot sign as this researcher makes no repository.
+    Signer::open(key, &me.key).map_err(|e| {
+        Error::usage(format!("{} is not the key of {}", key.display(), me.name)).because(&e).maybe_hint(e.hint())
+    })?;
+    setup::make(dir, &charter, &me, key).map_err(|e| {
+        Error::usage(format!("cannot make a repository in {}", dir.display())).because(&e).maybe_hint(e.hint())
+    })?;
+    let place = Place::of_researcher(dir, None)?;
+    set_up(&place, false)?;
+    Ok(place)
 }
 
 fn sign_join(writing: &Writing, place: &Place, dir: &Path) -> Result<Exit> {

@@ -9,12 +9,14 @@ mod document;
 
 mod draft_out;
 mod editor;
+mod heal;
 mod hook;
 mod join;
 mod log;
 mod looking;
 mod mechanical;
 mod proof;
+mod recover;
 mod show;
 mod ssh_sign;
 mod status;
@@ -50,6 +52,8 @@ enum Command {
     Join(join::Join),
     Status(status::Status),
     Sync(sync::Sync),
+    Recover(recover::Recover),
+    Heal(heal::Heal),
     Propose(write::Propose),
     #[command(alias = "criticise")]
     Criticize(write::Criticize),
@@ -92,6 +96,8 @@ fn run(command: Command) -> Result<Exit> {
         Command::Join(arguments) => join::join(&arguments),
         Command::Status(arguments) => status::status(&arguments),
         Command::Sync(arguments) => sync::sync(arguments),
+        Command::Recover(arguments) => recover::recover(arguments),
+        Command::Heal(arguments) => heal::heal(arguments),
         Command::Propose(arguments) => write::propose(&arguments),
         Command::Criticize(arguments) => write::criticize(&arguments),
         Command::Revise(arguments) => write::revise(&arguments),

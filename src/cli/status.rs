@@ -129,7 +129,7 @@ fn describe(index: &Index, duty: &Duty) -> String {
 /// The command to type for a duty.
 pub fn command(duty: &Duty) -> String {
     match duty {
-        Duty::Repair => "ask the others to wait; then: bicker sync".to_owned(),
+        Duty::Repair => "bicker heal".to_owned(),
         Duty::Join | Duty::Ratify(..) | Duty::Echo(..) | Duty::Acknowledge => "bicker sync".to_owned(),
         Duty::ChooseEcho(..) => "bicker echo NAME".to_owned(),
         Duty::Revise(..) => "bicker revise".to_owned(),

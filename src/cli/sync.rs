@@ -43,9 +43,17 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
         return status::print(&place, &mut seen);
     }
     let writing = Writing { remote_unseen: arguments.remote_unseen, place: arguments.place, ..Writing::default() };
-    let mut desk = Desk::open(&writing, &place)?;
+    let mut desk = Desk::open_caught_up(&writing, &place)?;
     news(&desk.look)?;
-    while let Some((file, subject)) = next(&mut desk.look, &place)? {
+    let standing = desk.pen.standing(&mut desk.look)?;
+    let may_use_slots = match desk.pen.knows_what_was_signed(&mut desk.look, &standing) {
+        Ok(()) => true,
+        Err(not_yet) => {
+            ui::complain(&not_yet);
+            false
+        }
+    };
+    while let Some((file, subject)) = next(&mut desk.look, &place, may_use_slots)? {
         let written =
             desk.pen.write(&mut desk.look, &Draft { file, subject: subject.clone(), evidence: Vec::new() })?;
         ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
@@ -60,8 +68,8 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
 /// A mechanical entry and its subject; an acknowledgement has no file.
 type Entry = (Option<(Slot, File)>, String);
 
-/// The next mechanical entry that is due.
-fn next(look: &mut Look, place: &Place) -> Result<Option<Entry>> {
+/// The next mechanical entry that is due. After a recovery only such as use no slot that may be used already.
+fn next(look: &mut Look, place: &Place, may_use_slots: bool) -> Result<Option<Entry>> {
     let me = my_author(look, place)?;
     let standing = standing(&mut look.verification, me);
     let due = duties(&look.verification, &standing);
@@ -71,8 +79,8 @@ fn next(look: &mut Look, place: &Place) -> Result<Option<Entry>> {
     Ok(due.into_iter().find_map(|duty| {
         let (file, subject) = match duty {
             Duty::Join => join_entry(),
-            Duty::Ratify(at, value) => ratify_of(at, value),
-            Duty::Echo(at, value) => echo_of(at, value),
+            Duty::Ratify(at, value) if may_use_slots => ratify_of(at, value),
+            Duty::Echo(at, value) if may_use_slots => echo_of(at, value),
             Duty::Acknowledge => return Some((None, acknowledgement_of(look, &standing))),
             _ => return None,
         };

@@ -93,7 +93,7 @@ impl JournalError {
             Self::Busy { .. } => Some("wait until the other command has ended, then type yours again"),
             Self::Damaged { .. } | Self::TooLong { .. } | Self::OtherBytes(_) => Some(
                 "the journal keeps you from signing two things for one place: bring it back from a backup; or, only if \
-                 everything you ever signed has reached your own remote, move it away and run `bicker sync`",
+                 everything you ever signed has reached your own remote, move it away and run `bicker recover`",
             ),
             Self::Io { .. } | Self::NotTheIntent(_) => None,
         }
@@ -266,8 +266,13 @@ impl Journal {
         intent.content.map(|content| self.kept(content)).transpose()
     }
 
+    /// Where the bytes with this digest are kept.
+    pub fn path_of(&self, digest: Digest) -> PathBuf {
+        self.intents().join(digest.hex())
+    }
+
     fn kept(&self, digest: Digest) -> Result<Vec<u8>, JournalError> {
-        let path = self.intents().join(digest.hex());
+        let path = self.path_of(digest);
         let bytes = read_bounded(&path, BYTES_MAX)?;
         if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(JournalError::OtherBytes(path)) }
     }

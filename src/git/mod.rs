@@ -6,7 +6,8 @@
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
 //! | [`bundle`] | commits with their pasts in one file |
-//! | [`journal`], [`sign`], [`signing_call`] | what is about to be signed, signing it, and signing it for git |
+//! | [`journal`], [`recovered`] | what is about to be signed; what was found again after a loss |
+//! | [`sign`], [`signing_call`] | signing, and signing for git |
 //! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
 //! | [`push`], [`server`] | publishes; takes in what is published |
 //!
@@ -23,6 +24,7 @@ pub mod objects;
 pub mod output;
 pub mod process;
 pub mod push;
+pub mod recovered;
 pub mod server;
 pub mod setup;
 pub mod sign;

@@ -1,0 +1,62 @@
+//! Publishing my log: forward only, and over nothing but what the caller has judged.
+
+use std::time::Duration;
+
+use super::{Pen, own_log};
+use crate::error::{Error, Result};
+use crate::git::push::{Pushed, push};
+use crate::look::Look;
+use crate::protocol::id::CommitId;
+use crate::protocol::verify::Remote;
+
+const PUSH_TIMEOUT: Duration = Duration::from_secs(120);
+
+impl Pen<'_> {
+    /// Publishes my log.
+    ///
+    /// # Errors
+    /// The remote could not be reached, refused, or holds something that this copy lacks.
+    pub fn publish(&self, look: &mut Look) -> Result<CommitId> {
+        let standing = self.standing(look)?;
+        self.copy_is_current(look, &standing, &[])?;
+        let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
+        if let Some(there) = there.filter(|there| !self.is_behind(look, *there)) {
+            return Err(Error::wrong(format!(
+                "your remote shows {}, which your log does not build on, so nothing was pushed",
+                there.short()
+            ))
+            .hint("see what it is: bicker verify")
+            .hint("if it was made by whoever runs the remote, put your log over it: bicker heal"));
+        }
+        self.push_over(there)
+    }
+
+    /// Publishes my log over what the remote shows, `there`, whatever that is, and over nothing else.
+    ///
+    /// # Errors
+    /// The remote could not be reached, refused, or shows something else by now.
+    pub(super) fn push_over(&self, there: Option<CommitId>) -> Result<CommitId> {
+        let head = self.own.log.head().map_err(own_log)?;
+        let row = self.place.my_row()?;
+        match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
+            Pushed::Pushed | Pushed::UpToDate => Ok(head),
+            Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
+                .hint("see what it is: bicker sync")),
+            Pushed::Unreachable(why) => {
+                Err(Error::trouble(format!("your remote {} could not be reached: {why}", row.remote))
+                    .hint("your entry is safe here; publish it later with: bicker sync"))
+            }
+            Pushed::Rejected(why) => Err(Error::wrong(format!("your remote {} refused the push: {why}", row.remote))
+                .hint("your entry is safe here; ask whoever runs the remote, then: bicker sync")),
+        }
+    }
+
+    /// Whether my log, as it stands here, builds on what my remote shows.
+    fn is_behind(&self, look: &Look, there: CommitId) -> bool {
+        let index = &look.verification.history.index;
+        let local = look.verification.seen.local.and_then(|head| index.find(head)).map(|at| index.entry(at));
+        let known = index.find(there);
+        there == index.genesis.commit
+            || known.zip(local).is_some_and(|(at, local)| local.id == there || index.holds(&local.past, at))
+    }
+}
