@@ -1,9 +1,11 @@
 //! `card`: what a researcher brings to the meeting.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::picture::Picture;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::sign::read_public_key;
@@ -30,6 +32,8 @@ pub struct Card {
     /// The branch that is your log
     #[arg(long, default_value = "main")]
     branch: String,
+    #[command(flatten)]
+    picture: Picture,
 }
 
 /// `card`
@@ -45,6 +49,9 @@ pub fn card(arguments: &Card) -> Result<Exit> {
     let branch = Branch::parse(&arguments.branch).ok_or_else(|| {
         Error::usage(format!("{} is no branch name for a log", arguments.branch)).hint("leave it at main")
     })?;
-    ui::print(&Researcher { name: arguments.name.clone(), key, remote, branch }.card())?;
+    let card = Researcher { name: arguments.name.clone(), key, remote, branch }.card();
+    // In a file the picture is a comment, so that the file is a card all the same.
+    let margin = if std::io::stdout().is_terminal() { "" } else { "# " };
+    ui::print(&(arguments.picture.of(&card, margin)? + &card))?;
     Ok(Exit::Verified)
 }

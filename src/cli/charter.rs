@@ -1,21 +1,22 @@
-//! `charter new` and `charter show`: the agreed list of researchers.
+//! `charter new`, `show` and `diff`: the agreed list of researchers.
+//!
+//! Decides which files a charter is made from or read from, and which of them to name when they do not fit together.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::picture::Picture;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::place::{Place, read_bounded, read_charter};
-use crate::protocol::charter::{CHARTER_MAX, Charter};
-use crate::protocol::genesis::Genesis;
+use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher};
 use crate::protocol::loose::read_cards;
-use crate::protocol::words::{digits, words};
 use crate::report::Exit;
-use crate::report::escape::terminal;
+use crate::report::charter::{changes, describe};
+use crate::report::sheet::sheet;
 
-/// Make or show a charter: who takes part, with which keys and remotes.
+/// Make, show or compare charters: who takes part, with which keys and remotes.
 #[derive(Args, Debug)]
 pub struct CharterCommand {
     #[command(subcommand)]
@@ -26,6 +27,7 @@ pub struct CharterCommand {
 enum Sub {
     New(New),
     Show(Show),
+    Diff(Diff),
 }
 
 /// Put cards together into a charter.
@@ -48,43 +50,63 @@ struct New {
 
 /// Show a charter: researchers, keys, thresholds, and its digest to compare in person.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker charter show --sheet charter.yaml > sheet.txt")]
 struct Show {
     /// The charter; that of the repository here if not given
     charter: Option<PathBuf>,
+    #[command(flatten)]
+    picture: Picture,
+    /// Write a sheet to print and take to the meeting, with a box to tick for each word and person
+    #[arg(long, conflicts_with = "qr")]
+    sheet: bool,
+}
+
+/// Show what is different in another charter. Ends with 1 if anything is.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: bicker charter diff mine/charter.yaml theirs/charter.yaml")]
+struct Diff {
+    /// One charter
+    old: PathBuf,
+    /// Another
+    new: PathBuf,
 }
 
 /// `charter`
 pub fn charter(arguments: &CharterCommand) -> Result<Exit> {
     match &arguments.command {
         Sub::New(new) => make(new),
-        Sub::Show(show) => {
-            let charter = match &show.charter {
-                Some(path) => read_charter(path)?,
-                None => {
-                    let here =
-                        std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
-                    Place::of_researcher(&here, None)?.charter
-                }
-            };
-            ui::print(&describe(&charter))?;
-            Ok(Exit::Verified)
+        Sub::Show(show) => display(show),
+        Sub::Diff(diff) => compare(diff),
+    }
+}
+
+fn display(show: &Show) -> Result<Exit> {
+    let charter = match &show.charter {
+        Some(path) => read_charter(path)?,
+        None => {
+            let here = std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
+            Place::of_researcher(&here, None)?.charter
         }
+    };
+    match show.sheet {
+        true => ui::print(&sheet(&charter))?,
+        false => ui::print(&(describe(&charter) + &show.picture.of(&charter.digest().to_string(), "")?))?,
+    }
+    Ok(Exit::Verified)
+}
+
+fn compare(diff: &Diff) -> Result<Exit> {
+    let (old, new) = (read_charter(&diff.old)?, read_charter(&diff.new)?);
+    match changes(&old, &new) {
+        None => ui::print(&format!("the same charter: {}\n", old.digest())).map(|()| Exit::Verified),
+        Some(changes) => ui::print(&changes).map(|()| Exit::Wrong),
     }
 }
 
 fn make(new: &New) -> Result<Exit> {
-    let mut researchers = Vec::new();
-    for path in &new.cards {
-        let bytes = read_bounded(path, CHARTER_MAX as u64)?;
-        let cards = read_cards(&bytes).map_err(|e| {
-            Error::usage(format!("{} is no card", path.display()))
-                .because(&e)
-                .hint("a card is made by: bicker card --name NAME --key FILE --remote URL")
-        })?;
-        researchers.extend(cards);
-    }
-    let charter = Charter::new(&new.title, new.faults, researchers)
-        .map_err(|e| Error::usage("these cards make no charter").because(&e))?;
+    let cards = read_all(&new.cards)?;
+    let researchers = cards.iter().map(|(_, card)| card.clone()).collect();
+    let charter = Charter::new(&new.title, new.faults, researchers).map_err(|e| no_charter(&e, &cards))?;
     match &new.output {
         None => ui::print(&charter.print())?,
         Some(path) => {
@@ -95,6 +117,47 @@ fn make(new: &New) -> Result<Exit> {
     Ok(Exit::Verified)
 }
 
+/// Why the cards make no charter. Where two of them clash, it says in which files these are.
+fn no_charter(error: &CharterError, cards: &[(&Path, Researcher)]) -> Error {
+    let (names, hint) = match error {
+        CharterError::SameName(name) => {
+            ([name, name], "leave one out, or one of them takes another name: bicker card --name OTHER ...")
+        }
+        CharterError::SameKey(one, other) => {
+            ([one, other], "everyone signs with a key of their own: ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519_bicker")
+        }
+        CharterError::SamePlace(one, other) => {
+            ([one, other], "everyone publishes on a remote of their own: bicker card --remote URL ...")
+        }
+        _ => return Error::usage("these cards make no charter").because(error),
+    };
+    let clashing = cards.iter().filter(|(_, card)| names.contains(&&card.name));
+    let files: Vec<String> = clashing.map(|(path, _)| path.display().to_string()).collect();
+    let message = match files.as_slice() {
+        [one, rest @ ..] if rest.iter().all(|other| other == one) => format!("{one} is no set of cards for a charter"),
+        files => format!("{} do not go together", files.join(" and ")),
+    };
+    Error::usage(message).because(error).hint(hint)
+}
+
+/// The cards of each file. A file that is named twice is likelier a slip than two people.
+fn read_all(paths: &[PathBuf]) -> Result<Vec<(&Path, Researcher)>> {
+    let mut cards: Vec<(&Path, Researcher)> = Vec::new();
+    for path in paths {
+        if cards.iter().any(|(other, _)| other == path) {
+            return Err(Error::usage(format!("{} is given twice", path.display())).hint("name each card once"));
+        }
+        let bytes = read_bounded(path, CHARTER_MAX as u64)?;
+        let read = read_cards(&bytes).map_err(|e| {
+            Error::usage(format!("{} is no card", path.display()))
+                .because(&e)
+                .hint("a card is made by: bicker card --name NAME --key FILE --remote URL")
+        })?;
+        cards.extend(read.into_iter().map(|card| (path.as_path(), card)));
+    }
+    Ok(cards)
+}
+
 /// Writes a file that must not be there yet: a charter is never written over.
 fn write_new(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
@@ -102,25 +165,4 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| {
         Error::usage(format!("cannot write {}", path.display())).because(&e).hint("name another file with -o")
     })
-}
-
-/// A charter in words: what people check before they join.
-pub fn describe(charter: &Charter) -> String {
-    let mut text = format!("{}\n\n", terminal(charter.title()));
-    let widest = charter.researchers().iter().map(|r| r.name.as_str().len()).max().unwrap_or(0);
-    for r in charter.researchers() {
-        let _ = writeln!(text, "  {:widest$}  {}", r.name, r.key.fingerprint());
-        let _ = writeln!(text, "  {:widest$}  {} {}", "", terminal(r.remote.as_str()), r.branch);
-    }
-    let (n, f) = (charter.n(), charter.faults());
-    let _ = writeln!(text, "\n{n} researchers, of whom {f} may be Byzantine.");
-    let _ = writeln!(text, "{} select a proposal, {} make a revision final.\n", charter.majority(), charter.quorum());
-    let digest = charter.digest();
-    let _ = writeln!(text, "Compare this with the others, in person:\n");
-    for row in words(&digest).chunks(4) {
-        let _ = writeln!(text, "  {}", row.join(" "));
-    }
-    let _ = writeln!(text, "\n  {}\n  {digest}", digits(&digest));
-    let _ = writeln!(text, "  group {}", Genesis::of(charter).commit);
-    text
 }

@@ -15,6 +15,7 @@ mod join;
 mod log;
 mod looking;
 mod mechanical;
+mod picture;
 mod proof;
 mod recover;
 mod show;

@@ -10,6 +10,7 @@
 //! | [`say`] | the sentences that several faces share |
 //! | [`text`] | people |
 //! | [`json`] | programs |
+//! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
 //! | [`junit`], [`sarif`], [`github`] | CI |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic))]
@@ -20,16 +21,19 @@ use crate::protocol::finding::{Code, Finding, Severity};
 use crate::protocol::id::decimal;
 use crate::protocol::report::Report;
 
+pub mod charter;
 pub mod escape;
 pub mod github;
 pub mod json;
 pub mod junit;
 pub mod known;
 pub mod proof;
+pub mod qr;
 #[cfg(test)]
 mod sample;
 pub mod sarif;
 pub mod say;
+pub mod sheet;
 pub mod text;
 
 use known::Known;

@@ -1,5 +1,6 @@
 //! Reports made by hand, for the tests of the faces.
 
+use crate::protocol::charter::{Branch, Charter, PublicKey, Researcher};
 use crate::protocol::finding::{Code, Finding};
 use crate::protocol::id::{At, CommitId, Digest, Name, ObjectId};
 use crate::protocol::report::{CharterRow, Report, ResearcherRow, Said, State, StepRow};
@@ -43,6 +44,20 @@ pub(super) fn report_of(codes: &[Code]) -> Report {
         steps: vec![step(1, 0, State::Open)],
         findings,
     }
+}
+
+/// A member of a charter, with the key of this seed.
+pub(super) fn member(text: &str, seed: u8) -> Researcher {
+    let secret = ed25519_dalek::SigningKey::from_bytes(&[seed; 32]);
+    let key = PublicKey::from_bytes(secret.verifying_key().to_bytes()).expect("an honest key");
+    let remote = Remote::parse(&format!("https://git.example.org/{text}/bft.git")).expect("a remote");
+    Researcher { name: name(text), key, remote, branch: Branch::main() }
+}
+
+/// A charter of `n` researchers named r01, r02 and on.
+pub(super) fn charter(n: u8) -> Charter {
+    let members = (1..=n).map(|i| member(&format!("r{i:02}"), i)).collect();
+    Charter::new("A protocol for the rest of us", None, members).expect("a charter")
 }
 
 fn researcher(text: &str) -> ResearcherRow {
