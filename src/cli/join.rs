@@ -1,9 +1,12 @@
 //! `join`: makes a researcher's repository and signs the first entry of their log.
+//!
+//! Decides the order: charter, name, key and what was compared are all settled before anything is made.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::comparing::Comparing;
 use super::compose::{Desk, Writing};
 use super::hook::set_up;
 use super::looking::Where;
@@ -12,12 +15,15 @@ use crate::error::{Error, Result};
 use crate::git::setup;
 use crate::git::sign::Signer;
 use crate::place::{Place, read_charter};
+use crate::protocol::charter::{Charter, Researcher};
 use crate::protocol::file::{Fields, File};
 use crate::protocol::id::Name;
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
 
 /// Accept a charter: make your repository and sign the first entry of your log.
+///
+/// On a terminal it asks for two of the charter's words, as your group read them aloud.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: bicker join --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 --push alice")]
 pub struct Join {
@@ -30,6 +36,8 @@ pub struct Join {
     /// Your SSH key: the private key, or the public one if an agent holds the other half
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    #[command(flatten)]
+    comparing: Comparing,
     /// Publish at once
     #[arg(long)]
     push: bool,
@@ -42,7 +50,9 @@ pub struct Join {
 
 /// `join`
 pub fn join(arguments: &Join) -> Result<Exit> {
-    let place = make_repository(&arguments.charter, &arguments.name, &arguments.key, &arguments.dir)?;
+    let (charter, me) = place_in_charter(&arguments.charter, &arguments.name, &arguments.key)?;
+    let compared = arguments.comparing.compare(&charter, &me.name)?;
+    let place = make_repository(&charter, &me, &arguments.key, &arguments.dir)?;
     let writing = Writing {
         push: arguments.push,
         remote_unseen: arguments.remote_unseen,
@@ -51,22 +61,27 @@ pub fn join(arguments: &Join) -> Result<Exit> {
     };
     let signed = sign_join(&writing, &place, &arguments.dir);
     let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
-    signed.map_err(|error| error.hint(later))
+    let done = signed.map_err(|error| error.hint(later))?;
+    compared.remind();
+    Ok(done)
 }
 
-/// Makes a researcher's repository, whose log holds nothing but genesis.
-pub fn make_repository(charter: &Path, name: &Name, key: &Path, dir: &Path) -> Result<Place> {
-    let shown = charter.display();
-    let charter = read_charter(charter)?;
+/// Reads a charter and what it says of a researcher, whose key this must be: before anything is made.
+pub fn place_in_charter(path: &Path, name: &Name, key: &Path) -> Result<(Charter, Researcher)> {
+    let charter = read_charter(path)?;
     let me = charter.researcher(name).cloned().ok_or_else(|| {
         Error::usage(format!("the charter has no researcher {name}"))
-            .hint(format!("see who is there: bicker charter show {shown}"))
+            .hint(format!("see who is there: bicker charter show {}", path.display()))
     })?;
-    // Before anything is made: a key that cannot sign as this researcher makes no repository.
     Signer::open(key, &me.key).map_err(|e| {
         Error::usage(format!("{} is not the key of {}", key.display(), me.name)).because(&e).maybe_hint(e.hint())
     })?;
-    setup::make(dir, &charter, &me, key).map_err(|e| {
+    Ok((charter, me))
+}
+
+/// Makes a researcher's repository, whose log holds nothing but genesis.
+pub fn make_repository(charter: &Charter, me: &Researcher, key: &Path, dir: &Path) -> Result<Place> {
+    setup::make(dir, charter, me, key).map_err(|e| {
         Error::usage(format!("cannot make a repository in {}", dir.display())).because(&e).maybe_hint(e.hint())
     })?;
     let place = Place::of_researcher(dir, None)?;

@@ -3,6 +3,7 @@
 mod card;
 mod charter;
 mod ci;
+mod comparing;
 mod compose;
 mod demo;
 mod document;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compose::{Desk, Writing, my_author, tell};
-use super::join::make_repository;
+use super::join::{make_repository, place_in_charter};
 use super::log::plural;
 use super::looking::Where;
 use super::ui;
@@ -44,7 +44,10 @@ pub fn recover(arguments: Recover) -> Result<Exit> {
     let Recover { name, key, sure, dir, place: mut where_to_look } = arguments;
     let anew = name.zip(key).zip(dir.as_ref());
     let place = match (anew, where_to_look.charter.take()) {
-        (Some(((name, key), dir)), Some(charter)) => make_repository(&charter, &name, &key, dir)?,
+        (Some(((name, key), dir)), Some(charter)) => {
+            let (charter, me) = place_in_charter(&charter, &name, &key)?;
+            make_repository(&charter, &me, &key, dir)?
+        }
         (None, None) => where_to_look.place()?,
         _ => return Err(Error::usage("--charter goes with --as, --key and a folder")),
     };

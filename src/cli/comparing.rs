@@ -1,0 +1,178 @@
+//! What `join` asks before it accepts a charter: that people have compared it.
+//!
+//! Decides what counts as compared. The charter's words are never shown here, because whoever can copy them from this
+//! screen need not listen to anyone. A program is never kept waiting: only a person at a terminal is asked.
+
+use std::io::{BufRead, IsTerminal, Read, Write};
+
+use clap::Args;
+
+use super::ui;
+use crate::error::{Error, Result};
+use crate::protocol::charter::Charter;
+use crate::protocol::id::{Digest, Name};
+use crate::protocol::words::{SpellingError, compare, compare_words, two_places};
+use crate::report::charter::people;
+use crate::report::escape::terminal;
+
+/// How often a person may mistype.
+const TRIES: usize = 3;
+
+/// The longest line that is read from a person.
+const LINE: u64 = 4096;
+
+/// What was compared, and how to tell.
+#[derive(Args, Debug)]
+pub struct Comparing {
+    /// Join only if this is what the group compared in person: the twelve words, the digits, or the digest
+    #[arg(long, value_name = "WORDS", conflicts_with = "not_compared")]
+    expect: Option<String>,
+    /// Join although nobody has compared the charter: for trials and scripts
+    #[arg(long)]
+    not_compared: bool,
+}
+
+/// How far a charter was compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compared {
+    /// With what others have, or deliberately not.
+    Settled,
+    /// Not at all, and nobody has said so.
+    Unsaid,
+}
+
+impl Compared {
+    /// Says so when nobody has compared anything.
+    pub fn remind(self) {
+        if self == Self::Unsaid {
+            ui::say("note: nobody has compared this charter here; compare it in person: bicker charter show");
+        }
+    }
+}
+
+impl Comparing {
+    /// Compares the charter with what was said on the command line, or with what the person at the terminal heard.
+    ///
+    /// # Errors
+    /// It is another charter: exit code 1. Nothing was said that could be compared: exit code 2.
+    pub fn compare(&self, charter: &Charter, me: &Name) -> Result<Compared> {
+        if let Some(expected) = &self.expect {
+            return compare(&charter.digest(), expected).map(|()| Compared::Settled).map_err(|e| refusal(&e));
+        }
+        if self.not_compared {
+            return Ok(Compared::Settled);
+        }
+        if !std::io::stdin().is_terminal() {
+            return Ok(Compared::Unsaid);
+        }
+        introduce(charter, me);
+        let places = draw_places()?;
+        ask(&charter.digest(), places, &mut std::io::stdin().lock()).map(|()| Compared::Settled)
+    }
+}
+
+/// Who is in the charter, and whose voice to trust for the words.
+fn introduce(charter: &Charter, me: &Name) {
+    let mut text = format!("{}\n\n{}", terminal(charter.title()), people(charter));
+    text += &format!("\nYou join as {me}. Is your own line right, and has everyone else said so of theirs?\n");
+    text += "Your group reads twelve words aloud (bicker charter show); type what you hear, not what you see here.\n";
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Asks for the words at two places until they are well spelled, but not for ever.
+fn ask(digest: &Digest, places: [usize; 2], from: &mut impl BufRead) -> Result<()> {
+    let [first, second] = places.map(|place| place + 1);
+    for _ in 0..TRIES {
+        let _ = write!(std::io::stderr().lock(), "words {first} and {second}, as your group read them aloud: ");
+        let line = read_line(from)?;
+        match compare_words(digest, &places, &line) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_difference() => return Err(refusal(&error)),
+            Err(error) => ui::say(&error.to_string()),
+        }
+    }
+    Err(Error::usage("these are not two words of a charter; nothing was made").hint(LISTEN))
+}
+
+const LISTEN: &str = "ask your group to read the words aloud: bicker charter show, then join again";
+
+/// A line that a person types. The end of the input is an error: nobody is there.
+fn read_line(from: &mut impl BufRead) -> Result<String> {
+    let mut line = Vec::new();
+    from.take(LINE).read_until(b'\n', &mut line).map_err(|e| Error::usage("cannot read what you type").because(&e))?;
+    if line.is_empty() {
+        // The prompt's line is still open.
+        let _ = writeln!(std::io::stderr().lock());
+        return Err(Error::usage("no words were typed; nothing was made").hint(LISTEN));
+    }
+    Ok(String::from_utf8_lossy(&line).into_owned())
+}
+
+/// Two places that nobody could know before.
+fn draw_places() -> Result<[usize; 2]> {
+    loop {
+        let mut random = [0_u8];
+        getrandom::fill(&mut random).map_err(|e| {
+            Error::trouble(format!("the system gives no random numbers: {e}")).hint("use --expect WORDS")
+        })?;
+        if let Some(places) = two_places(random[0]) {
+            return Ok(places);
+        }
+    }
+}
+
+/// What was compared is not this charter, or is nothing that can be compared.
+fn refusal(error: &SpellingError) -> Error {
+    if error.is_difference() {
+        return Error::wrong("this is not the charter that your group compared; nothing was made")
+            .because(error)
+            .hint("find out in person whose copy is another one: bicker charter diff A B");
+    }
+    Error::usage("this is not what a group reads aloud; nothing was made").because(error).hint(LISTEN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::words::words;
+    use crate::report::Exit;
+
+    fn answer(typed: &[u8]) -> Result<()> {
+        ask(&Digest::of(b""), [2, 8], &mut &typed[..])
+    }
+
+    #[test]
+    fn two_right_words_are_enough_and_a_slip_is_forgiven() {
+        let words = words(&Digest::of(b""));
+        let right = format!("{} {}\n", words[2], words[8]);
+        assert!(answer(right.as_bytes()).is_ok());
+        let slips = format!("{}\nqwerty uiop\n{right}", words[2]);
+        assert!(answer(slips.as_bytes()).is_ok());
+        let late = format!("a\nb\nc\n{right}");
+        let error = answer(late.as_bytes()).expect_err("three slips");
+        assert_eq!(error.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn a_wrong_word_is_final() {
+        let words = words(&Digest::of(b""));
+        let swapped = format!("{} {}\n{} {}\n", words[8], words[2], words[2], words[8]);
+        let error = answer(swapped.as_bytes()).expect_err("another charter");
+        assert_eq!(error.exit, Exit::Wrong);
+        assert!(error.causes[0].starts_with("word 3 is "), "{error:?}");
+    }
+
+    #[test]
+    fn nobody_and_noise_do_not_join() {
+        for typed in [&b""[..], b"\xff\xfe\n\x1b[2J\n\n", &[b'a'; 100_000]] {
+            assert_eq!(answer(typed).expect_err("no words").exit, Exit::Usage);
+        }
+    }
+
+    #[test]
+    fn places_are_drawn() {
+        let drawn: std::collections::BTreeSet<[usize; 2]> = (0..400).map(|_| draw_places().expect("places")).collect();
+        assert!(drawn.len() > 20, "{drawn:?}");
+        assert!(drawn.iter().all(|[first, second]| first < second && *second < 12));
+    }
+}
