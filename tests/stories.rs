@@ -9,6 +9,8 @@ mod story;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::World;
 use story::run_story;
@@ -20,8 +22,29 @@ fn every_story_goes_as_told() {
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a story").path()).collect();
     files.sort();
     assert!(!files.is_empty(), "no story in {}", folder.display());
-    let failed: Vec<String> = files.iter().filter_map(|file| run_story(file).err()).collect();
+    let failed = failures(&files);
     assert!(failed.is_empty(), "{} of {} stories fail:\n\n{}", failed.len(), files.len(), failed.join("\n\n"));
+}
+
+/// Runs stories side by side, each in a world of its own, and gives what went wrong, in the order of the files.
+fn failures(files: &[PathBuf]) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(wrong) = run_story(file) {
+                        failed.lock().expect("no worker panics").push(wrong);
+                    }
+                }
+            });
+        }
+    });
+    let mut failed = failed.into_inner().expect("no worker panics");
+    failed.sort();
+    failed
 }
 
 #[test]
