@@ -7,6 +7,7 @@
 
 mod copy;
 mod keep;
+mod remember;
 mod tree;
 mod work_tree;
 
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
-use crate::protocol::commit::{COMMIT_MAX, parents_as_git_reads};
+use crate::protocol::commit::COMMIT_MAX;
 use crate::protocol::id::{CommitId, Name, ObjectId};
 use crate::protocol::text::is_forbidden;
 use crate::protocol::tree::TreeError;
@@ -226,43 +227,6 @@ impl Log {
                 found => Err(LogError::Moved { branch: self.branch.clone(), expected, found }),
             },
         }
-    }
-
-    /// Remembers a commit of another researcher under `refs/bicker/group/NAME`, so that git keeps it and all it leads to
-    /// and `git log --all` shows it.
-    ///
-    /// # Errors
-    /// The reference cannot be written.
-    pub fn cite(&self, name: &Name, commit: CommitId) -> Result<(), LogError> {
-        self.repo.reference(&format!("refs/bicker/group/{name}"), oid(commit.0), true, "bicker: seen")?;
-        Ok(())
-    }
-
-    /// The first parent of a commit here.
-    ///
-    /// # Errors
-    /// The commit cannot be read.
-    pub fn first_parent(&self, commit: CommitId) -> Result<Option<CommitId>, LogError> {
-        let raw = read(&self.repo.odb()?, commit.0, ObjectType::Commit, COMMIT_MAX)?;
-        Ok(parents_as_git_reads(&raw).first().copied())
-    }
-
-    /// Whether a commit here holds a file at `path`.
-    ///
-    /// # Errors
-    /// The commit cannot be read.
-    pub fn holds(&self, commit: CommitId, path: &str) -> Result<bool, LogError> {
-        Ok(self.repo.find_commit(oid(commit.0))?.tree()?.get_path(Path::new(path)).is_ok())
-    }
-
-    /// Whether the index holds a file at `path`.
-    ///
-    /// # Errors
-    /// The index cannot be read.
-    pub fn is_staged(&self, path: &str) -> Result<bool, LogError> {
-        let mut index = self.repo.index()?;
-        index.read(true)?;
-        Ok(index.get_path(Path::new(path), 0).is_some())
     }
 
     fn find_head(&self) -> Result<Option<CommitId>, LogError> {

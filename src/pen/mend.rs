@@ -38,7 +38,7 @@ impl Pen<'_> {
     /// The charter does not name me.
     pub fn diagnose(&self, look: &mut Look) -> Result<Option<Remedy>> {
         let me = self.author(look)?;
-        Ok(remedy(&mut look.verification, me))
+        Ok(remedy(&mut look.verification, me, &self.own.log.pushed()))
     }
 
     /// Carries out a remedy; look again after it.

@@ -38,7 +38,11 @@ impl Pen<'_> {
     pub(super) fn push_over(&self, there: Option<CommitId>) -> Result<CommitId> {
         let head = self.own.log.head().map_err(own_log)?;
         let row = self.place.my_row()?;
-        match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
+        let pushed = push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT);
+        if matches!(pushed, Pushed::Pushed | Pushed::UpToDate | Pushed::Unreachable(_)) {
+            self.own.log.note_pushed(head).map_err(own_log)?;
+        }
+        match pushed {
             Pushed::Pushed | Pushed::UpToDate => Ok(head),
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
                 .hint("see what it is: bicker sync")),

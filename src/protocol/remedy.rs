@@ -35,10 +35,11 @@ pub enum Remedy {
     Publish,
 }
 
-/// The next remedy; `None` when nothing ails my log. What my remote holds is judged only if it was shown.
-pub fn remedy(verification: &mut Verification, me: Author) -> Option<Remedy> {
+/// The next remedy; `None` when nothing ails my log. What my remote holds is judged only if it was shown; `pushed` is
+/// what it has taken before, or may have, as far as I remember.
+pub fn remedy(verification: &mut Verification, me: Author, pushed: &[CommitId]) -> Option<Remedy> {
     let local = verification.seen.local?;
-    let published = published(verification);
+    let published = published(verification, pushed);
     let here = verification.history.reach([local]);
     let index = &verification.history.index;
     let is_mine = |head: CommitId| index.find(head).is_some_and(|at| index.entry(at).author == me);
@@ -60,10 +61,10 @@ pub fn remedy(verification: &mut Verification, me: Author) -> Option<Remedy> {
     }
 }
 
-/// Everything that remotes show or ever showed: the local log is not among it.
-fn published(verification: &mut Verification) -> Clock {
+/// Everything that remotes show or ever showed, and what was pushed: the rest of the local log is not among it.
+fn published(verification: &mut Verification, pushed: &[CommitId]) -> Clock {
     let shown = verification.seen.remotes.values().filter_map(Remote::shown);
-    let heads: BTreeSet<CommitId> = shown.chain(verification.seen.pins.iter().copied()).collect();
+    let heads: BTreeSet<CommitId> = shown.chain(verification.seen.pins.iter().chain(pushed).copied()).collect();
     verification.history.reach(heads)
 }
 

@@ -25,9 +25,14 @@ fn seen(world: &World, local: CommitId, shown: Option<CommitId>) -> Seen {
 
 /// The remedy, and the commits it names.
 fn asked(world: &World, seen: &Seen) -> (Option<Remedy>, Vec<CommitId>) {
+    asked_by(world, seen, &[])
+}
+
+/// The same for somebody who has pushed something.
+fn asked_by(world: &World, seen: &Seen, pushed: &[CommitId]) -> (Option<Remedy>, Vec<CommitId>) {
     let mut verification = world.verify(seen).expect("a store in memory");
     let alice = verification.history.index.author(&name("alice")).expect("a researcher");
-    let found = remedy(&mut verification, alice);
+    let found = remedy(&mut verification, alice, pushed);
     let id = |at: &EntryIx| verification.history.index.entry(*at).id;
     let named = match &found {
         Some(Remedy::Void(entries, to)) => entries.iter().map(id).chain([*to]).collect(),
@@ -92,6 +97,10 @@ fn an_entry_that_lost_its_push_is_void() {
     let lost = world.by("alice").on(join).citing(&[bobs]).acknowledges();
     let (found, named) = asked(&world, &seen(&world, lost, Some(published)));
     assert!(matches!(found, Some(Remedy::Void(..))), "{found:?}");
+    assert_eq!(named, [lost, published]);
+    // But not one that the remote has taken before: it may be out there.
+    let (found, named) = asked_by(&world, &seen(&world, lost, Some(published)), &[lost]);
+    assert!(matches!(found, Some(Remedy::Join(_))), "{found:?}");
     assert_eq!(named, [lost, published]);
     // Even one that would convict together with what is published: it was never seen.
     let other = world.by("alice").on(join).proposes(1, 0, "another text");

@@ -1,0 +1,69 @@
+//! What a researcher's repository remembers beside the log: what was cited, and what was pushed.
+//!
+//! Kept as references under `refs/bicker/`, so that git keeps the commits, too. What follows from it is decided by others.
+
+use std::path::Path;
+
+use git2::ObjectType;
+
+use super::{Log, LogError, object_id, oid, read};
+use crate::protocol::commit::{COMMIT_MAX, parents_as_git_reads};
+use crate::protocol::id::{CommitId, Name};
+
+/// Where it is remembered what was pushed.
+const PUSHED: &str = "refs/bicker/pushed";
+
+impl Log {
+    /// Remembers a commit of another researcher under `refs/bicker/group/NAME`, so that git keeps it and all it leads to
+    /// and `git log --all` shows it.
+    ///
+    /// # Errors
+    /// The reference cannot be written.
+    pub fn cite(&self, name: &Name, commit: CommitId) -> Result<(), LogError> {
+        self.repo.reference(&format!("refs/bicker/group/{name}"), oid(commit.0), true, "bicker: seen")?;
+        Ok(())
+    }
+
+    /// Remembers that my remote has taken a commit, or may have.
+    ///
+    /// # Errors
+    /// The reference cannot be written.
+    pub fn note_pushed(&self, commit: CommitId) -> Result<(), LogError> {
+        self.repo.reference(PUSHED, oid(commit.0), true, "bicker: pushed")?;
+        Ok(())
+    }
+
+    /// What my remote has taken, as far as is remembered here: by bicker, and by git.
+    pub fn pushed(&self) -> Vec<CommitId> {
+        let names = [PUSHED.to_owned(), format!("refs/remotes/origin/{}", self.branch)];
+        let found = names.iter().filter_map(|name| self.repo.refname_to_id(name).ok());
+        found.filter_map(|id| object_id(id).ok()).map(CommitId).collect()
+    }
+
+    /// The first parent of a commit here.
+    ///
+    /// # Errors
+    /// The commit cannot be read.
+    pub fn first_parent(&self, commit: CommitId) -> Result<Option<CommitId>, LogError> {
+        let raw = read(&self.repo.odb()?, commit.0, ObjectType::Commit, COMMIT_MAX)?;
+        Ok(parents_as_git_reads(&raw).first().copied())
+    }
+
+    /// Whether a commit here holds a file at `path`.
+    ///
+    /// # Errors
+    /// The commit cannot be read.
+    pub fn holds(&self, commit: CommitId, path: &str) -> Result<bool, LogError> {
+        Ok(self.repo.find_commit(oid(commit.0))?.tree()?.get_path(Path::new(path)).is_ok())
+    }
+
+    /// Whether the index holds a file at `path`.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn is_staged(&self, path: &str) -> Result<bool, LogError> {
+        let mut index = self.repo.index()?;
+        index.read(true)?;
+        Ok(index.get_path(Path::new(path), 0).is_some())
+    }
+}
