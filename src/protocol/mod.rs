@@ -14,7 +14,7 @@
 //! | [`tally`], [`validity`] | what counts (section 3) |
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
-//! | [`duty`], [`remedy`] | what a researcher owes next, and what mends their own log (section 6) |
+//! | [`duty`], [`outlook`], [`remedy`] | what a researcher owes next, what would decide the round, what mends a log (section 6) |
 //! | [`receive`] | what a server lets into a log |
 //!
 //! Nothing here touches files, processes, clocks or the network, and nothing iterates in an order that
@@ -37,6 +37,7 @@ pub mod index;
 pub mod key;
 pub mod loose;
 pub mod object;
+pub mod outlook;
 pub mod past;
 pub mod receive;
 pub mod remedy;

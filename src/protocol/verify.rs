@@ -31,6 +31,11 @@ pub enum Remote {
 }
 
 impl Remote {
+    /// Whether it answered at all.
+    pub const fn answered(&self) -> bool {
+        !matches!(self, Self::Unreachable)
+    }
+
     /// The head shown, if the remote answered and what it sent was taken.
     pub const fn shown(&self) -> Option<CommitId> {
         match self {
