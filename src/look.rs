@@ -170,6 +170,9 @@ fn ask(
                 Remote::Unreachable
             }
         };
+        if remote.answered() {
+            cache.note_answer(&name);
+        }
         remotes.insert(name, remote);
     }
     Ok(remotes)

@@ -10,6 +10,7 @@ use crate::protocol::index::{Body, Entry, EntryIx, Index};
 use crate::protocol::slot::{Kind, Slot};
 use crate::report::Exit;
 use crate::report::escape::terminal;
+use crate::report::status::plural;
 
 /// List everyone's entries, newest first.
 #[derive(Args, Debug)]
@@ -91,13 +92,4 @@ fn what(index: &Index, entry: &Entry) -> String {
         }
     };
     place + &words
-}
-
-/// `1 head`, `2 heads`.
-pub fn plural(count: usize, noun: &str) -> String {
-    match (count, noun.strip_suffix('y')) {
-        (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        (_, None) => format!("{count} {noun}s"),
-    }
 }

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::compose::{Desk, Writing, my_author, tell};
 use super::join::{make_repository, place_in_charter};
-use super::log::plural;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
@@ -14,6 +13,7 @@ use crate::place::Place;
 use crate::protocol::id::Name;
 use crate::protocol::remedy::Remedy;
 use crate::report::Exit;
+use crate::report::status::plural;
 
 /// Catch up with your own log, from your remote or from what the others have of it.
 ///

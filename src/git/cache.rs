@@ -9,6 +9,7 @@
 //! in here. The configuration must be, byte for byte, the one we wrote: a cache may have been restored by a CI
 //! system or unpacked from an archive, and a git repository's configuration can name programs to run.
 
+mod answered;
 mod upkeep;
 
 use std::collections::BTreeSet;

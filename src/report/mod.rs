@@ -10,6 +10,7 @@
 //! | [`say`] | the sentences that several faces share |
 //! | [`text`] | people |
 //! | [`json`] | programs |
+//! | [`status`] | a researcher: what they owe, and whom the group waits for |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
 //! | [`junit`], [`sarif`], [`github`] | CI |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -34,6 +35,7 @@ mod sample;
 pub mod sarif;
 pub mod say;
 pub mod sheet;
+pub mod status;
 pub mod text;
 
 use known::Known;

@@ -1,0 +1,297 @@
+//! The state of a group in one glance: alarms, what I owe, whom the group waits for and why, what would decide the
+//! round, and one next command.
+//!
+//! Decides what is shown and in which order; what is owed is decided in [`crate::protocol::duty`]. The same for
+//! everyone who sees the same, but for what is mine.
+
+mod text;
+mod words;
+
+use serde::Serialize;
+
+use super::json::pretty;
+use crate::protocol::duty::{Duty, NotCited, Standing, current, duties, standing, standing_of};
+use crate::protocol::finding::{Finding, Severity};
+use crate::protocol::id::{CommitId, Name};
+use crate::protocol::index::{EntryIx, Index};
+use crate::protocol::outlook::{Awaited, Outlook, outlook};
+use crate::protocol::past::Author;
+use crate::protocol::report::{Report, report};
+use crate::protocol::verify::Verification;
+
+pub use words::plural;
+
+/// What is known of the world beside the verification.
+#[derive(Debug, Default)]
+pub struct Around {
+    /// Who I am, if I am one of the researchers.
+    pub me: Option<Name>,
+    /// Whether the remotes were asked just now.
+    pub asked: bool,
+    /// When each remote answered last, in seconds since 1970; `None` if it never did.
+    pub answered: Vec<(Name, Option<u64>)>,
+    /// The time, in seconds since 1970.
+    pub now: u64,
+    /// Whether something ails my own log that has to be mended first.
+    pub heal: bool,
+}
+
+/// Something I owe.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// In a few words.
+    pub what: String,
+    /// The command that does it.
+    pub command: String,
+    /// When what it answers was written, by its author's clock.
+    pub since: Option<u64>,
+}
+
+/// Why somebody has not done what the group waits for, as far as can be known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// Their remote does not answer.
+    Unreachable,
+    /// Nothing of theirs shows that they have seen what it is about.
+    Unseen,
+    /// They have seen it.
+    Silent,
+}
+
+/// Somebody whom the group waits for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub name: Name,
+    /// What for.
+    pub what: Vec<&'static str>,
+    /// Why.
+    pub why: Why,
+    /// The date of their newest entry, by their own clock.
+    pub last: Option<u64>,
+}
+
+/// The state of a group.
+#[derive(Debug)]
+pub struct Status {
+    report: Report,
+    around: Around,
+    owed: Vec<Owed>,
+    not_cited: Vec<NotCited>,
+    waiting: Vec<Waiting>,
+    outlook: Outlook,
+    next: Option<String>,
+}
+
+impl Status {
+    /// Works it out.
+    pub fn of(verification: &mut Verification, around: Around) -> Self {
+        let me = around.me.as_ref().and_then(|me| verification.history.index.author(me));
+        let (mut owed, mut not_cited, mut next) = (Vec::new(), Vec::new(), None);
+        if let Some(me) = me {
+            let standing = standing(verification, me);
+            let due = duties(verification, &standing);
+            let index = &verification.history.index;
+            let row = |duty: &Duty| Owed {
+                what: words::describe(index, duty),
+                command: words::command(duty),
+                since: since(index, &standing, duty),
+            };
+            owed = due.iter().map(row).collect();
+            next = due.first().map(words::command);
+            not_cited = standing.not_cited;
+        }
+        if around.heal {
+            next = Some("bicker heal".to_owned());
+        }
+        let waiting = waiting(verification, me);
+        let outlook = outlook(&verification.history.index, &verification.everything);
+        Self { report: report(verification), around, owed, not_cited, waiting, outlook, next }
+    }
+
+    /// The findings that somebody should look at.
+    fn alarms(&self) -> impl Iterator<Item = &Finding> {
+        self.report.findings.iter().filter(|finding| finding.code.severity() != Severity::Note)
+    }
+
+    /// As text for a terminal, this many columns wide.
+    pub fn text(&self, colour: bool, width: usize) -> String {
+        text::text(self, colour, width)
+    }
+
+    /// One short line, for a shell's prompt.
+    pub fn short(&self) -> String {
+        let state = self.report.steps.last().map_or("", |step| step.state.as_str());
+        let mut line = format!("{} {state}", self.outlook.at);
+        match self.owed.len() {
+            0 => {}
+            n => line += &format!(", you owe {n}"),
+        }
+        match self.alarms().count() {
+            0 => {}
+            n => line += &format!(", {}", plural(n, "alarm")),
+        }
+        line + "\n"
+    }
+
+    /// As JSON: one object, to which later versions may add.
+    pub fn json(&self) -> String {
+        let outlook = &self.outlook;
+        pretty(&Whole {
+            format: 1,
+            title: &self.report.charter.title,
+            me: self.around.me.as_ref().map(Name::as_str),
+            asked: self.around.asked,
+            step: outlook.at.step,
+            round: outlook.at.round,
+            state: self.report.steps.last().map_or("", |step| step.state.as_str()),
+            outlook: OutlookRow {
+                awaited: word(outlook.awaited),
+                of: outlook.of.map(|of| of.to_string()),
+                have: outlook.have,
+                needed: outlook.needed,
+                open: outlook.open,
+                possible: outlook.is_possible(),
+                left: outlook.left.0,
+            },
+            alarms: self.alarms().map(|finding| finding.code.as_str()).collect(),
+            owed: self.owed.iter().map(|o| OwedRow { what: &o.what, command: &o.command, since: o.since }).collect(),
+            waiting: self.waiting.iter().map(WaitingRow::of).collect(),
+            answered: self
+                .around
+                .answered
+                .iter()
+                .map(|(name, at)| AnsweredRow { name: name.as_str(), at: *at })
+                .collect(),
+            next: self.next.as_deref(),
+        })
+    }
+}
+
+/// The word for what is awaited, in machine output.
+const fn word(awaited: Awaited) -> &'static str {
+    match awaited {
+        Awaited::Votes => "votes",
+        Awaited::Criticisms => "criticisms",
+        Awaited::Revision => "revision",
+        Awaited::Echoes => "echoes",
+        Awaited::Ratifies => "ratifies",
+        Awaited::Proposal => "proposal",
+    }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    format: u32,
+    title: &'a str,
+    me: Option<&'a str>,
+    asked: bool,
+    step: u32,
+    round: u32,
+    state: &'static str,
+    outlook: OutlookRow,
+    alarms: Vec<&'static str>,
+    owed: Vec<OwedRow<'a>>,
+    waiting: Vec<WaitingRow<'a>>,
+    answered: Vec<AnsweredRow<'a>>,
+    next: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OutlookRow {
+    awaited: &'static str,
+    of: Option<String>,
+    have: usize,
+    needed: usize,
+    open: usize,
+    possible: bool,
+    left: usize,
+}
+
+#[derive(Serialize)]
+struct OwedRow<'a> {
+    what: &'a str,
+    command: &'a str,
+    since: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct WaitingRow<'a> {
+    name: &'a str,
+    r#for: &'a [&'static str],
+    why: &'static str,
+    last: Option<u64>,
+}
+
+impl<'a> WaitingRow<'a> {
+    fn of(waiting: &'a Waiting) -> Self {
+        let why = match waiting.why {
+            Why::Unreachable => "unreachable",
+            Why::Unseen => "unseen",
+            Why::Silent => "silent",
+        };
+        Self { name: waiting.name.as_str(), r#for: &waiting.what, why, last: waiting.last }
+    }
+}
+
+#[derive(Serialize)]
+struct AnsweredRow<'a> {
+    name: &'a str,
+    at: Option<u64>,
+}
+
+/// When what a duty answers was written.
+fn since(index: &Index, standing: &Standing, duty: &Duty) -> Option<u64> {
+    let at = |commit: &CommitId| index.find(*commit).map(|at| index.entry(at).seconds);
+    let by = |name: &Name| {
+        let round = index.tallies.round(standing.at)?;
+        let mut entries = round.proposals.iter().filter(|(author, _)| index.name(*author) == name);
+        entries.next().map(|(author, position)| index.entry(index.at_position(author, position)).seconds)
+    };
+    match duty {
+        Duty::Ratify(_, value) | Duty::Echo(_, value) => at(value),
+        Duty::ChooseEcho(_, values) => values.iter().filter_map(at).max(),
+        Duty::Revise(_, proposal) => {
+            let criticisms = index.criticisms_of(&standing.view, index.find(*proposal)?);
+            criticisms.iter().map(|criticism| index.entry(*criticism).seconds).max()
+        }
+        Duty::Criticize(_, name) => by(name),
+        Duty::Vote(_, names) => names.iter().filter_map(by).min(),
+        Duty::Repair | Duty::Join | Duty::Propose(_) | Duty::Abandon(_) | Duty::Accuse(_) | Duty::Acknowledge => None,
+    }
+}
+
+/// Whom the group waits for. Nobody waits for someone who is convicted, and I know what I owe.
+fn waiting(verification: &mut Verification, me: Option<Author>) -> Vec<Waiting> {
+    let authors: Vec<(Author, Name)> =
+        verification.history.index.authors().map(|(author, name)| (author, name.clone())).collect();
+    let mut rows = Vec::new();
+    for (author, name) in authors {
+        if me == Some(author) || verification.convicted.contains(&author) {
+            continue;
+        }
+        let all = standing_of(verification, author);
+        let due = duties(verification, &all);
+        let what: Vec<&'static str> = due.iter().filter_map(words::awaited).collect();
+        if what.is_empty() {
+            continue;
+        }
+        let index = &verification.history.index;
+        let own = Standing { view: all.own.clone(), at: current(index, &all.own), ..all };
+        let seen = duties(verification, &own);
+        let index = &verification.history.index;
+        let is_reachable = verification.seen.remotes.get(&name).is_some_and(|remote| remote.answered());
+        let why = match due.iter().filter(|duty| words::awaited(duty).is_some()).all(|duty| seen.contains(duty)) {
+            _ if !is_reachable => Why::Unreachable,
+            true => Why::Silent,
+            false => Why::Unseen,
+        };
+        let newest = |tip: &EntryIx| index.entry(*tip).seconds;
+        let last = index.tips(&verification.everything, author).iter().map(newest).max();
+        rows.push(Waiting { name, what, why, last });
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! One page for every situation a researcher comes back to.
+
+use super::*;
+use crate::protocol::verify::{Remote, Seen};
+use crate::sim::World;
+
+fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+fn joined() -> World {
+    let mut world = World::new(4, 1).expect("a charter");
+    world.joins_all();
+    world
+}
+
+/// What somebody sees a day after the last entry, when all remotes answer but these.
+fn status(world: &World, me: Option<&str>, unreachable: &[&str]) -> Status {
+    let mut seen = Seen { local: me.and_then(|me| world.head(me)), ..world.see_all() };
+    for gone in unreachable {
+        seen.remotes.insert(name(gone), Remote::Unreachable);
+        seen.pins.extend(world.head(gone));
+    }
+    let mut verification = world.verify(&seen).expect("a store in memory");
+    let newest = verification.history.index.entries().map(|(_, entry)| entry.seconds).max().expect("an entry");
+    let around = Around { me: me.map(name), asked: true, now: newest + 86_400, ..Around::default() };
+    Status::of(&mut verification, around)
+}
+
+#[test]
+fn what_i_owe_comes_with_its_command_and_since_when() {
+    let mut world = joined();
+    world.by("alice").proposes(1, 0, "a text");
+    let text = status(&world, Some("bob"), &[]).text(false, 80);
+    let expected = "\nyou (bob) owe\n  criticise alice's proposal for step 1   bicker criticize alice   for 1 day\n";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.ends_with("\nnext: bicker criticize alice\n"), "{text}");
+    assert!(text.contains("  2 more criticisms and the proposal may be revised\n"), "{text}");
+    assert_eq!(status(&world, Some("bob"), &[]).short(), "step 1 selected, you owe 1\n");
+}
+
+#[test]
+fn whom_the_group_waits_for_and_why() {
+    let mut world = joined();
+    let proposal = world.by("alice").proposes(1, 0, "a text");
+    // Carol has seen it and says nothing of it; dave shows nothing; bob is away.
+    world.by("carol").citing(&[proposal]).acknowledges();
+    let status = status(&world, Some("alice"), &["bob"]);
+    let why: Vec<(&str, &[&str], Why)> =
+        status.waiting.iter().map(|row| (row.name.as_str(), row.what.as_slice(), row.why)).collect();
+    let criticism = &["criticism"][..];
+    let expected = [("bob", Why::Unreachable), ("carol", Why::Silent), ("dave", Why::Unseen)];
+    assert_eq!(why, expected.map(|(name, why)| (name, criticism, why)));
+    let text = status.text(false, 80);
+    assert!(text.contains("  carol  criticism (they have seen it; last wrote 1 day ago)\n"), "{text}");
+    assert!(text.contains("  dave   criticism (they may not have seen it; last wrote 1 day ago)\n"), "{text}");
+    assert!(text.contains("3 of 4 remotes answered"), "{text}");
+}
+
+#[test]
+fn somebody_who_is_convicted_is_an_alarm_and_not_waited_for() {
+    let mut world = joined();
+    let join = world.head("dave").expect("an entry");
+    let one = world.by("dave").proposes(1, 0, "a text");
+    let two = world.by("dave").on(join).proposes(1, 0, "another text");
+    world.by("bob").citing(&[one, two]).acknowledges();
+    let status = status(&world, Some("alice"), &[]);
+    assert!(status.waiting.iter().all(|row| row.name.as_str() != "dave"));
+    let alarms: Vec<&str> = status.alarms().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(alarms, ["equivocation", "rewind"]);
+    assert!(status.text(false, 80).contains("\n! equivocation: "));
+    assert!(status.short().ends_with(", 2 alarms\n"), "{}", status.short());
+}
+
+#[test]
+fn a_round_that_cannot_be_decided_is_to_be_left() {
+    let mut world = joined();
+    let revision = world.brings_a_revision("alice", 1, 0);
+    world.echo(&["alice"], 1, 0, revision);
+    world.abandon(&["bob", "carol"], 1, 0);
+    let text = status(&world, Some("dave"), &[]).text(false, 80);
+    assert!(text.contains("  this cannot be decided in step 1 any more: leave it with bicker abandon\n"), "{text}");
+}
+
+#[test]
+fn one_more_makes_it_final() {
+    let mut world = joined();
+    let revision = world.brings_a_revision("alice", 1, 0);
+    world.echo(&["alice", "bob"], 1, 0, revision);
+    let text = status(&world, None, &[]).text(false, 80);
+    assert!(text.contains("  1 more echo makes a certificate\n"), "{text}");
+    assert!(!text.contains("you ("), "{text}");
+    world.echo(&["carol"], 1, 0, revision);
+    world.ratify(&["alice", "bob"], 1, 0, revision);
+    let text = status(&world, None, &[]).text(false, 80);
+    assert!(text.contains("  1 more ratify makes this final\n"), "{text}");
+}
+
+#[test]
+fn what_ails_my_own_log_comes_first() {
+    let world = joined();
+    let mut verification = world.verify(&world.see_all()).expect("a store in memory");
+    let around = Around { me: Some(name("alice")), heal: true, ..Around::default() };
+    let status = Status::of(&mut verification, around);
+    assert!(status.text(false, 80).ends_with("\nnext: bicker heal\n"));
+}
+
+#[test]
+fn remotes_that_were_not_asked_are_told_with_their_age() {
+    let world = joined();
+    let mut verification = world.verify(&world.see_all()).expect("a store in memory");
+    let answered = vec![(name("alice"), Some(1_000)), (name("bob"), None)];
+    let around = Around { answered, now: 8_200, ..Around::default() };
+    let text = Status::of(&mut verification, around).text(false, 80);
+    assert!(
+        text.contains("no remote was asked\n  alice last answered 2 hours ago\n  bob last answered never\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn programs_read_the_same() {
+    let mut world = joined();
+    world.by("alice").proposes(1, 0, "a text");
+    let json = status(&world, Some("bob"), &["dave"]).json();
+    let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(read["state"], "selected");
+    assert_eq!(read["outlook"]["needed"], 2);
+    assert_eq!(read["owed"][0]["command"], "bicker criticize alice");
+    assert_eq!(read["waiting"][1]["why"], "unreachable");
+    assert_eq!(read["alarms"][0], "unreachable");
+    assert_eq!(read["next"], "bicker criticize alice");
+}

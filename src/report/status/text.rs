@@ -1,0 +1,185 @@
+//! The status as a page of text.
+
+use super::words::{ago, join_names, plural};
+use super::{Owed, Status, Waiting, Why};
+use crate::protocol::finding::Severity;
+use crate::protocol::id::{At, Name};
+use crate::protocol::outlook::{Awaited, Outlook};
+use crate::protocol::report::{State, StepRow};
+use crate::report::text::page::{Page, Tone};
+
+/// What is owed for less than this is not late.
+const HOUR: u64 = 3_600;
+
+/// The page.
+pub(super) fn text(status: &Status, colour: bool, width: usize) -> String {
+    let mut page = Page::new(colour, width);
+    heading(&mut page, status);
+    alarms(&mut page, status);
+    if status.around.me.is_some() {
+        owed(&mut page, status);
+    }
+    waiting(&mut page, status);
+    page.gap();
+    for step in &status.report.steps {
+        step_lines(&mut page, status, step);
+    }
+    match (&status.next, &status.around.me) {
+        (Some(next), _) => {
+            page.gap();
+            page.line(0, Tone::Plain, &format!("next: {next}"));
+        }
+        (None, Some(_)) => {
+            page.gap();
+            page.line(0, Tone::Plain, "next: nothing to do but wait; look again with bicker sync");
+        }
+        (None, None) => {}
+    }
+    page.finish()
+}
+
+fn heading(page: &mut Page, status: &Status) {
+    let charter = &status.report.charter;
+    page.line(0, Tone::Bold, &charter.title);
+    let all = status.report.researchers.len();
+    let answered = status.report.researchers.iter().filter(|r| r.reachable).count();
+    let remotes = if status.around.asked {
+        format!("{answered} of {all} remotes answered")
+    } else {
+        "no remote was asked".to_owned()
+    };
+    let people = format!("{} researchers, at most {} Byzantine; {remotes}", charter.researchers, charter.faults);
+    page.paragraph(0, 2, (Tone::Plain, ""), &people);
+    for (name, at) in &status.around.answered {
+        let is_fresh = status.around.asked && status.report.researchers.iter().any(|r| r.name == *name && r.reachable);
+        if !is_fresh {
+            let when =
+                at.and_then(|at| ago(status.around.now, at)).map_or("never".to_owned(), |ago| format!("{ago} ago"));
+            page.line(2, Tone::Plain, &format!("{name} last answered {when}"));
+        }
+    }
+}
+
+fn alarms(page: &mut Page, status: &Status) {
+    let mut findings = status.alarms().peekable();
+    if findings.peek().is_none() {
+        return;
+    }
+    page.gap();
+    for finding in findings {
+        let (mark, tone) =
+            if finding.code.severity() == Severity::Error { ('!', Tone::Red) } else { ('-', Tone::Yellow) };
+        page.paragraph(0, 2, (tone, &format!("{mark} {}: ", finding.code)), &finding.message);
+    }
+    page.line(2, Tone::Plain, "more: bicker verify");
+}
+
+fn owed(page: &mut Page, status: &Status) {
+    let me = status.around.me.as_ref().map_or("", Name::as_str);
+    page.gap();
+    if status.owed.is_empty() {
+        page.line(0, Tone::Plain, &format!("you ({me}) owe nothing"));
+    } else {
+        page.line(0, Tone::Plain, &format!("you ({me}) owe"));
+        let widest = status.owed.iter().map(|owed| owed.what.chars().count()).max().unwrap_or(0);
+        for Owed { what, command, since } in &status.owed {
+            let pad = " ".repeat(widest - what.chars().count());
+            let since = since.filter(|since| since.saturating_add(HOUR) <= status.around.now);
+            let since = since.and_then(|since| ago(status.around.now, since));
+            let since = since.map_or(String::new(), |ago| format!("   for {ago}"));
+            page.line(2, Tone::Plain, &format!("{what}{pad}   {command}{since}"));
+        }
+    }
+    for head in &status.not_cited {
+        page.paragraph(
+            2,
+            4,
+            (Tone::Plain, ""),
+            &format!("the newest entries of {} are not cited: {}", head.name, head.why),
+        );
+    }
+}
+
+fn waiting(page: &mut Page, status: &Status) {
+    if status.waiting.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(0, Tone::Plain, "the group waits for");
+    let widest = status.waiting.iter().map(|row| row.name.as_str().len()).max().unwrap_or(0);
+    for Waiting { name, what, why, last } in &status.waiting {
+        let pad = " ".repeat(widest - name.as_str().len());
+        let why = match why {
+            Why::Unreachable => "their remote cannot be reached",
+            Why::Unseen => "they may not have seen it",
+            Why::Silent => "they have seen it",
+        };
+        let last = match last.and_then(|last| ago(status.around.now, last)) {
+            Some(ago) => format!("; last wrote {ago} ago"),
+            None => String::new(),
+        };
+        page.paragraph(
+            2,
+            widest + 4,
+            (Tone::Plain, &format!("{name}{pad}  ")),
+            &format!("{} ({why}{last})", what.join(", ")),
+        );
+    }
+}
+
+fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
+    let (majority, quorum) = (status.report.charter.majority, status.report.charter.quorum);
+    let title = match (&step.title, &step.author) {
+        (Some(title), Some(author)) => format!(", \"{title}\" by {author}"),
+        _ => String::new(),
+    };
+    page.line(0, Tone::Plain, &format!("{}: {}{title}", step.at, step.state.as_str()));
+    if step.state == State::Final {
+        return;
+    }
+    for (proposal, votes) in &step.proposals {
+        let votes = match votes.len() {
+            0 if step.at == At::new(1, 0) && step.proposals.len() == 1 => {
+                "the first and only one: it needs no votes".to_owned()
+            }
+            0 => "no votes".to_owned(),
+            n => format!("{}, {majority} needed: {}", plural(n, "vote"), join_names(votes)),
+        };
+        page.line(2, Tone::Plain, &format!("proposal by {} ({votes})", proposal.by));
+        for (criticism, _, stance) in step.criticisms.iter().filter(|(_, of, _)| *of == proposal.commit) {
+            page.line(4, Tone::Plain, &format!("criticised by {} ({stance})", criticism.by));
+        }
+    }
+    for revision in &step.revisions {
+        let echoes = step.echoes.iter().filter(|(_, value)| *value == revision.commit).count();
+        let ratifies = step.ratifies.iter().filter(|(_, value)| *value == revision.commit).count();
+        let counts = format!("{echoes} of {quorum} echoes, {ratifies} of {quorum} ratifies");
+        page.line(2, Tone::Plain, &format!("revision by {}: {counts}", revision.by));
+    }
+    if !step.abandons.is_empty() {
+        let names = join_names(&step.abandons);
+        page.line(2, Tone::Plain, &format!("left by {} of the {quorum} needed: {names}", step.abandons.len()));
+    }
+    if step.at == status.outlook.at {
+        page.paragraph(2, 4, (Tone::Plain, ""), &ahead(&status.outlook));
+    }
+}
+
+/// What would decide the round.
+fn ahead(outlook: &Outlook) -> String {
+    let missing = outlook.needed.saturating_sub(outlook.have);
+    let more = |noun: &str| plural(missing, &format!("more {noun}"));
+    if !outlook.is_possible() {
+        return format!("this cannot be decided in {} any more: leave it with bicker abandon", outlook.at);
+    }
+    match outlook.awaited {
+        Awaited::Proposal => "anyone may propose".to_owned(),
+        Awaited::Votes => format!("{} for one proposal selects it", more("vote")),
+        Awaited::Criticisms => format!("{} and the proposal may be revised", more("criticism")),
+        Awaited::Revision => "the proposal may be revised now".to_owned(),
+        Awaited::Echoes if missing == 1 => "1 more echo makes a certificate".to_owned(),
+        Awaited::Echoes => format!("{missing} more echoes make a certificate"),
+        Awaited::Ratifies if missing == 1 => "1 more ratify makes this final".to_owned(),
+        Awaited::Ratifies => format!("{missing} more ratifies make this final"),
+    }
+}
