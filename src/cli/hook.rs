@@ -9,7 +9,7 @@ use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::by_hand::Begun;
-use crate::git::hooks::{Installed, install_client, install_signer};
+use crate::git::hooks::{Beside, HookError, Installed, Left, OnServer, install_client, install_signer};
 use crate::git::server::Server;
 use crate::hook::{self, Push};
 use crate::place::{Place, read_charter};
@@ -30,12 +30,15 @@ enum Sub {
     Install(Install),
 }
 
-/// Have git call bicker before it signs, commits and pushes. Hooks of yours that are there are left alone.
+/// Have git call bicker before it signs, commits and pushes. Hooks of yours that are there go on running.
 #[derive(Args, Debug)]
 struct Install {
     /// Add a line to hooks of yours that are there
-    #[arg(long, conflicts_with = "server")]
+    #[arg(long, conflicts_with_all = ["server", "chain"])]
     append: bool,
+    /// Have git look for hooks in a folder of bicker's, from which hooks of yours are run too
+    #[arg(long, conflicts_with = "server")]
+    chain: bool,
     /// Set up a bare repository on a server instead
     #[arg(long, requires_all = ["charter", "repo"])]
     server: bool,
@@ -65,8 +68,15 @@ pub fn hooks(arguments: &HooksCommand) -> Result<Exit> {
         return on_server(charter, install.name.as_ref(), repo);
     }
     let place = Where::default().place()?;
-    set_up(&place, install.append)?;
-    ui::print("git calls bicker before it signs, commits and pushes here\n")?;
+    let beside = match (install.append, install.chain) {
+        (true, _) => Beside::Append,
+        (_, true) => Beside::Chain,
+        _ => Beside::Leave,
+    };
+    match set_up(&place, beside)? {
+        0 => ui::print("git calls bicker before it signs, commits and pushes here\n")?,
+        left => ui::print(&format!("git calls bicker before it signs; {left} of 6 hooks do not call it yet\n"))?,
+    }
     Ok(Exit::Verified)
 }
 
@@ -76,9 +86,12 @@ fn on_server(charter: &std::path::Path, name: Option<&Name>, repo: &std::path::P
         Error::usage(format!("cannot set up {}", repo.display())).because(&e).hint("say whose log it is: --as NAME")
     })?;
     match there {
-        None => ui::print("the repository takes in nothing that would not count\n")?,
-        Some((path, line)) => {
-            ui::say(&format!("{} is a hook of your own and was left as it is; add this line to it:", path.display()));
+        OnServer::Ours(_) => ui::print("the repository takes in nothing that would not count\n")?,
+        OnServer::Theirs(path, line) => {
+            ui::say(&format!(
+                "git runs {} here, which was left as it is; add this line to it, right after #!:",
+                path.display()
+            ));
             ui::say(&line);
         }
     }
@@ -90,22 +103,45 @@ fn program() -> Result<PathBuf> {
 }
 
 /// Puts the signing program and the client hooks in place, and says where a hook of the person's own stands in
-/// the way.
-pub fn set_up(place: &Place, append: bool) -> Result<()> {
+/// the way. Gives how many hooks are not called for that.
+pub fn set_up(place: &Place, beside: Beside) -> Result<usize> {
     let program = program()?;
-    let cannot = |e| Error::trouble("cannot set git up to call bicker").because(&e as &crate::git::hooks::HookError);
+    let cannot = |e: HookError| Error::trouble("cannot set git up to call bicker").because(&e);
     let log = &place.own()?.log;
     install_signer(log, &program).map_err(cannot)?;
-    for hook in install_client(log, &program, append).map_err(cannot)? {
-        if let Installed::Theirs(path, line) = hook {
-            ui::say(&format!(
-                "{} is a hook of your own and was left as it is; add this line to it, or run",
-                path.display()
-            ));
-            ui::say(&format!("bicker hooks install --append:  {line}"));
+    let installed = install_client(log, &program, beside).map_err(cannot)?;
+    Ok(installed.iter().filter(|hook| !is_called(hook)).count())
+}
+
+/// Whether git calls a hook; if not, what to do is said.
+fn is_called(hook: &Installed) -> bool {
+    match hook {
+        Installed::Chained(before) => {
+            let before = before.display();
+            ui::say(&format!("git runs bicker's hooks here, and after each the one of that name in {before}, if any"));
         }
+        Installed::Theirs(path, left) => {
+            let (what, line) = remedy(left);
+            ui::say(&format!("{} is a hook of your own and was left as it is; {what}", path.display()));
+            ui::say(&line);
+            return false;
+        }
+        Installed::Ours(_) | Installed::Appended(_) | Installed::Configured(_) => {}
     }
-    Ok(())
+    true
+}
+
+/// What a person can do about a hook of theirs, and the line to add or type.
+fn remedy(left: &Left) -> (&'static str, String) {
+    let chain = "bicker hooks install --chain".to_owned();
+    match left {
+        Left::Line(line) => {
+            ("add this line to it, right after #!, or run", format!("bicker hooks install --append:  {line}"))
+        }
+        Left::NoShell => ("no shell runs it, so it takes no line; to have both run:", chain),
+        Left::Link => ("it is a link, and what it leads to may serve others; to have both run:", chain),
+        Left::NotExecutable => ("git does not run it, as it is not executable; to have bicker's run:", chain),
+    }
 }
 
 /// `hook NAME`

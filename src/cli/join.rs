@@ -12,6 +12,7 @@ use super::hook::set_up;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::hooks::Beside;
 use crate::git::setup;
 use crate::git::sign::Signer;
 use crate::place::{Place, read_charter};
@@ -85,7 +86,7 @@ pub fn make_repository(charter: &Charter, me: &Researcher, key: &Path, dir: &Pat
         Error::usage(format!("cannot make a repository in {}", dir.display())).because(&e).maybe_hint(e.hint())
     })?;
     let place = Place::of_researcher(dir, None)?;
-    set_up(&place, false)?;
+    set_up(&place, Beside::Leave)?;
     Ok(place)
 }
 

@@ -1,17 +1,30 @@
 //! The small shell programs by which git calls bicker.
 //!
 //! Decides where they stand and how git is told of them. What they decide is decided elsewhere: each only finds
-//! bicker and hands on what git said. A missing bicker never lets anything through.
+//! bicker and hands on what git said. A missing bicker never lets anything through, and a hook of somebody else's is
+//! never renamed, removed or changed unless its owner asks.
+//!
+//! Each client hook is a file in `.git/bicker/hooks`, which works in two ways: as a hook by itself, and as the first
+//! thing that a person's own hook does. A copy goes where git looks, if that place is free. Else, whatever stands
+//! there goes on running: see [`Installed`].
+
+mod beside;
+mod chain;
+mod configured;
+mod folder;
 
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use git2::ConfigLevel;
+use git2::{Config, ConfigLevel};
 
+use self::beside::Found;
+use self::folder::Folder;
 use super::log::LogError;
 use super::log::{Log, write_file};
+use super::process::{Git, GitError};
 
 /// The program that git has commits signed by.
 const SSH_SIGN: &str = include_str!("../../hooks/ssh-sign");
@@ -26,22 +39,54 @@ const CLIENT: [(&str, &str); 6] = [
     ("reference-transaction", include_str!("../../hooks/reference-transaction")),
 ];
 
+/// The server's hook.
+const SERVER: &str = include_str!("../../hooks/pre-receive");
+const PRE_RECEIVE: &str = "pre-receive";
+
+/// What a person wants done where a hook of theirs stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Beside {
+    /// Leave it, and say what would have it call bicker.
+    Leave,
+    /// Put our line into it.
+    Append,
+    /// Leave it, and have git look in a folder of bicker's, from which both are run.
+    Chain,
+}
+
 /// What became of a hook.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Installed {
     /// It is there now, or was already.
     Ours(PathBuf),
-    /// Somebody's own hook is there, and our line was added to it.
+    /// Somebody's own hook is there, and calls ours.
     Appended(PathBuf),
-    /// Somebody's own hook is there and was left as it is: this line would have it call bicker.
-    Theirs(PathBuf, String),
+    /// git's configuration names it, beside somebody's own hook.
+    Configured(&'static str),
+    /// It is run from bicker's folder, and after it what stands in this one.
+    Chained(PathBuf),
+    /// Somebody's own hook is there and was left as it is: ours does not run.
+    Theirs(PathBuf, Left),
+}
+
+/// Why a hook of somebody's own does not call ours.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// This line, as its first, would have it do so.
+    Line(String),
+    /// It is not written in a shell's language.
+    NoShell,
+    /// git does not run it.
+    NotExecutable,
+    /// It is a link, and what it leads to may serve other repositories.
+    Link,
 }
 
 /// Why a shim could not be put in place.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
     /// The path of the program cannot be written into a shell program.
-    #[error("{} holds a quote or a line end, so no shell program can call it", .0.display())]
+    #[error("{} holds a quote or a line end, or is not UTF-8, so no shell program can call it", .0.display())]
     OddPath(PathBuf),
     /// A file cannot be written.
     #[error("cannot write {}", .path.display())]
@@ -51,6 +96,9 @@ pub enum HookError {
         /// Why.
         source: io::Error,
     },
+    /// git could not be asked where it looks for hooks.
+    #[error("git cannot say where it looks for hooks")]
+    Ask(#[from] GitError),
     /// The repository cannot be used.
     #[error("the repository cannot be set up")]
     Log(#[from] LogError),
@@ -71,70 +119,150 @@ pub fn install_signer(log: &Log, program: &Path) -> Result<(), HookError> {
     Ok(config.set_str("gpg.ssh.program", text)?)
 }
 
-/// Puts the client hooks where git looks for them. A hook that is there and not ours is left byte for byte, or
-/// gets our line appended if `append` says so.
+/// Has git call the client hooks, beside whatever else it calls. A folder that other repositories may use too is
+/// never written to; a hook that is there and not ours is left byte for byte, or gets our line if `beside` says so.
 ///
 /// # Errors
-/// A hook cannot be read or written.
-pub fn install_client(log: &Log, program: &Path, append: bool) -> Result<Vec<Installed>, HookError> {
-    let folder = hooks_folder(log)?;
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| HookError::Io { path, source }
-    };
-    fs::create_dir_all(&folder).map_err(io(&folder))?;
-    let mut done = Vec::new();
+/// git cannot be asked, or a hook cannot be read or written.
+pub fn install_client(log: &Log, program: &Path, beside: Beside) -> Result<Vec<Installed>, HookError> {
+    let git_dir = log.git_dir();
+    let parts = git_dir.join("bicker").join("hooks");
+    fs::create_dir_all(&parts).map_err(io_error(&parts))?;
     for (name, shim) in CLIENT {
-        let path = folder.join(name);
-        let line = format!("{} hook {name} \"$@\" || exit", quoted(program)?);
-        let there = match fs::read_to_string(&path) {
-            Ok(text) => Some(text),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(io(&path)(e)),
-        };
-        done.push(match there {
-            Some(text) if text.contains(&line) => Installed::Appended(path),
-            Some(text) if !text.starts_with("#!/bin/sh\n# bicker: ") => {
-                if append {
-                    let end = if text.ends_with('\n') { "" } else { "\n" };
-                    fs::write(&path, format!("{text}{end}{line}\n")).map_err(io(&path))?;
-                    Installed::Appended(path)
-                } else {
-                    Installed::Theirs(path, line)
-                }
-            }
-            _ => {
-                write_shim(&path, shim, program)?;
-                Installed::Ours(path)
-            }
-        });
+        write_shim(&parts.join(name), shim, program)?;
     }
-    Ok(done)
+    let git = Git::at(git_dir)?;
+    let folder = Folder::of(&git, git_dir, log.work_dir())?;
+    let mut client = Client {
+        program,
+        parts,
+        config: log.repository().config()?.open_level(ConfigLevel::Local)?,
+        configurable: configured::known(&git)?,
+        append: beside == Beside::Append,
+    };
+    let chained = folder.path == chain::folder(git_dir);
+    if chained || beside == Beside::Chain || (folder.shared && !client.configurable) {
+        let before = before(git_dir, &folder, &client.config);
+        chain::write(git_dir, &before)?;
+        retire(&before)?;
+        chain::use_it(&mut client.config, git_dir, folder.local.as_deref())?;
+        for (name, _) in CLIENT {
+            configured::unset(&mut client.config, name)?;
+        }
+        return Ok(vec![Installed::Chained(before)]);
+    }
+    CLIENT.into_iter().map(|(name, shim)| client.install(&folder, name, shim)).collect()
 }
 
-/// Puts the server's hook in place. Where a hook of somebody's own is there, it is left, and the line that would
-/// have it call bicker is given.
+/// The folder whose hooks the chain passes on, as far as that is known when it is made.
+fn before(git_dir: &Path, folder: &Folder, config: &Config) -> PathBuf {
+    if folder.path != chain::folder(git_dir) {
+        return folder.path.clone();
+    }
+    config.get_path("bicker.hooksBefore").unwrap_or_else(|_| git_dir.join("hooks"))
+}
+
+/// Takes hooks of ours out of a folder of this repository that the chain passes on, or they would run twice.
+fn retire(before: &Path) -> Result<(), HookError> {
+    for (name, _) in CLIENT {
+        let path = before.join(name);
+        if fs::read(&path).is_ok_and(|bytes| beside::is_ours(&bytes)) {
+            fs::remove_file(&path).map_err(io_error(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the client hooks of one repository in place.
+struct Client<'a> {
+    program: &'a Path,
+    parts: PathBuf,
+    config: Config,
+    configurable: bool,
+    append: bool,
+}
+
+impl Client<'_> {
+    fn install(&mut self, folder: &Folder, name: &'static str, shim: &str) -> Result<Installed, HookError> {
+        if folder.shared {
+            return self.configure(name);
+        }
+        let (path, found) = beside::seat(&folder.path, name).map_err(io_error(&folder.path.join(name)))?;
+        match found {
+            Found::Free => {
+                fs::create_dir_all(&folder.path).map_err(io_error(&folder.path))?;
+                write_shim(&path, shim, self.program)?;
+                configured::unset(&mut self.config, name)?;
+                Ok(Installed::Ours(path))
+            }
+            Found::Calls => {
+                configured::unset(&mut self.config, name)?;
+                Ok(Installed::Appended(path))
+            }
+            Found::Theirs(bytes) => match beside::left(&path, &bytes, name) {
+                Left::Line(_) if self.append => {
+                    configured::unset(&mut self.config, name)?;
+                    append(&path, &bytes, name)
+                }
+                _ if self.configurable => self.configure(name),
+                left => Ok(Installed::Theirs(path, left)),
+            },
+        }
+    }
+
+    fn configure(&mut self, name: &'static str) -> Result<Installed, HookError> {
+        configured::set(&mut self.config, name, &self.parts.join(name))?;
+        Ok(Installed::Configured(name))
+    }
+}
+
+/// Puts our line into a hook of somebody's own, whose mode stays.
+fn append(path: &Path, bytes: &[u8], name: &str) -> Result<Installed, HookError> {
+    let mode = fs::metadata(path).map_err(io_error(path))?.permissions();
+    write_file(path, &beside::with_line(bytes, name))?;
+    fs::set_permissions(path, mode).map_err(io_error(path))?;
+    Ok(Installed::Appended(path.to_owned()))
+}
+
+/// What became of a server's hook.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum OnServer {
+    /// git runs it, from this file.
+    Ours(PathBuf),
+    /// Somebody's own hook runs instead, and was left as it is: this line, as its first, would have it call ours.
+    Theirs(PathBuf, String),
+}
+
+/// Puts the server's hook in place: beside others where what is there runs a folder `pre-receive.d`, as at Gitea and
+/// Forgejo; else as the repository's own. Where a hook of somebody's own is there, it is left.
 ///
 /// # Errors
-/// The hook cannot be read or written.
-pub fn install_pre_receive(git_dir: &Path, program: &Path) -> Result<Option<(PathBuf, String)>, HookError> {
-    let path = git_dir.join("hooks").join("pre-receive");
-    let theirs = fs::read_to_string(&path).is_ok_and(|text| !text.starts_with("#!/bin/sh\n# bicker: "));
-    if theirs {
-        return Ok(Some((path, format!("{} hook pre-receive || exit", quoted(program)?))));
+/// git cannot be asked, or the hook cannot be read or written.
+pub fn install_pre_receive(git_dir: &Path, program: &Path) -> Result<OnServer, HookError> {
+    let parts = git_dir.join("bicker").join("hooks");
+    fs::create_dir_all(&parts).map_err(io_error(&parts))?;
+    write_shim(&parts.join(PRE_RECEIVE), SERVER, program)?;
+    let folder = Folder::of(&Git::at(git_dir)?, git_dir, git_dir)?;
+    let path = folder.path.join(PRE_RECEIVE);
+    if folder.shared {
+        // The file may serve other repositories, which have no such part.
+        let part = "\"$(git rev-parse --git-common-dir)\"/bicker/hooks/pre-receive";
+        return Ok(OnServer::Theirs(path, format!("[ ! -e {part} ] || . {part} || exit")));
     }
-    let folder = git_dir.join("hooks");
-    fs::create_dir_all(&folder).map_err(|source| HookError::Io { path: folder, source })?;
-    write_shim(&path, include_str!("../../hooks/pre-receive"), program)?;
-    Ok(None)
-}
-
-/// Where git looks for the hooks of this repository: `core.hooksPath`, from the work tree if it is relative.
-fn hooks_folder(log: &Log) -> Result<PathBuf, HookError> {
-    match log.repository().config()?.get_path("core.hooksPath") {
-        Ok(path) => Ok(log.work_dir().join(path)),
-        Err(_) => Ok(log.git_dir().join("hooks")),
-    }
+    let place = match beside::seat(&folder.path, PRE_RECEIVE).map_err(io_error(&path))?.1 {
+        Found::Calls => return Ok(OnServer::Ours(path)),
+        Found::Free => path,
+        Found::Theirs(bytes) => {
+            let beside = folder.path.join("pre-receive.d");
+            if !beside.is_dir() || !beside::runs_folder(&bytes, PRE_RECEIVE) {
+                return Ok(OnServer::Theirs(path, beside::line(PRE_RECEIVE)));
+            }
+            beside.join("50-bicker")
+        }
+    };
+    fs::create_dir_all(&folder.path).map_err(io_error(&folder.path))?;
+    write_shim(&place, SERVER, program)?;
+    Ok(OnServer::Ours(place))
 }
 
 /// A path as one word of a shell program.
@@ -144,7 +272,15 @@ fn quoted(program: &Path) -> Result<String, HookError> {
 }
 
 fn write_shim(path: &Path, shim: &str, program: &Path) -> Result<(), HookError> {
-    write_file(path, shim.replace("'@BICKER@'", &quoted(program)?).as_bytes())?;
-    fs::set_permissions(path, Permissions::from_mode(0o755))
-        .map_err(|source| HookError::Io { path: path.to_owned(), source })
+    write_program(path, &shim.replace("'@BICKER@'", &quoted(program)?))
+}
+
+fn write_program(path: &Path, text: &str) -> Result<(), HookError> {
+    write_file(path, text.as_bytes())?;
+    fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(io_error(path))
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> HookError + use<> {
+    let path = path.to_owned();
+    move |source| HookError::Io { path, source }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ConfigLevel, Repository};
 
-use super::hooks::{HookError, install_pre_receive};
+use super::hooks::{HookError, OnServer, install_pre_receive};
 use super::log::write_file;
 use super::objects::Store;
 use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError};
@@ -60,7 +60,7 @@ pub struct Server {
 
 impl Server {
     /// Sets up a bare repository: the charter, the hook, and settings by which git itself refuses what no log
-    /// needs. Gives the line to add where a `pre-receive` of somebody's own is there.
+    /// needs. Says whether git runs the hook, or what is in its way.
     ///
     /// # Errors
     /// It is not bare, the branches do not tell researchers apart, or something cannot be written.
@@ -69,7 +69,7 @@ impl Server {
         charter: &Charter,
         only: Option<&Name>,
         program: &Path,
-    ) -> Result<Option<(PathBuf, String)>, ServerError> {
+    ) -> Result<OnServer, ServerError> {
         let repository = Repository::open_bare(repo).map_err(|_| ServerError::NotBare(repo.to_owned()))?;
         match only {
             Some(name) => drop(charter.researcher(name).ok_or_else(|| ServerError::NoResearcher(name.clone()))?),
