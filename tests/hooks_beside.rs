@@ -346,6 +346,24 @@ fn without_bicker_what_guards_is_closed_and_what_helps_is_open() {
     assert!(push.failure(1).stderr().contains("bicker is not installed on this server"), "{}", push.stderr());
 }
 
+#[test]
+fn pushing_needs_no_network_no_cache_and_says_nothing_about_other_remotes() {
+    let alice = Alice::joined();
+    alice.commits();
+    fs::remove_dir_all(alice.log().join(".git/bicker/cache")).expect("the cache");
+    alice.types("git init -q --bare ../backup.git").success();
+    let elsewhere = alice.types("git push -q ../backup.git main && git push -q ../backup.git :main main:notes");
+    assert_eq!(elsewhere.success().stderr(), "");
+    assert!(!alice.log().join(".git/bicker/cache").exists(), "a push to elsewhere looks at nothing");
+    // The remote's address is not the charter's any more, as with insteadOf; it is the same remote.
+    let (remote, moved) = (alice.world.remote(&alice.alice), alice.world.remotes().join("moved.git"));
+    fs::rename(&remote, &moved).expect("the remote moves");
+    let rewrite = format!("[url \"{}\"]\n\tinsteadOf = {}\n", moved.display(), remote.display());
+    fs::write(&alice.global, rewrite).expect("a configuration");
+    alice.types("git push -q").success();
+    alice.is_guarded();
+}
+
 /// Hooks of the framework pre-commit, beside ours, installed before and after them.
 fn beside_pre_commit(alice: Alice) {
     let config = "repos:\n- repo: local\n  hooks:\n  - id: mark\n    name: mark\n    language: system\n    entry: mark framework\n    \
