@@ -63,6 +63,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 const SETTINGS: &[&str] = &[
     "advice.graftFileDeprecated=false",
     "core.hooksPath=/dev/null",
+    // From git 2.54 on hooks may stand in the configuration, too; a fetch and a push run no others.
+    "hook.reference-transaction.enabled=false",
     "core.fsmonitor=false",
     "core.commitGraph=false",
     "core.bigFileThreshold=1m",
