@@ -39,14 +39,8 @@ pub fn status(arguments: &Status) -> Result<Exit> {
     Ok(Exit::Verified)
 }
 
-/// Prints the status of what was seen.
-pub fn print(place: &Place, look: &mut Look) -> Result<Exit> {
-    let page = page(place, look);
-    ui::print(&page.text(ui::colour(), ui::width()))?;
-    Ok(Exit::Verified)
-}
-
-fn page(place: &Place, look: &mut Look) -> Page {
+/// The status of what was seen.
+pub fn page(place: &Place, look: &mut Look) -> Page {
     let me = place.own.as_ref().map(|own| own.me.clone());
     let names = place.charter.researchers().iter().map(|researcher| researcher.name.clone());
     let answered = names.map(|name| (look.cache.answered(&name), name)).map(|(at, name)| (name, at)).collect();

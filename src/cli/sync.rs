@@ -1,5 +1,7 @@
 //! `sync`: fetch, verify, do what is mechanical, publish, and say what is new.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::compose::{Desk, Writing, my_author};
@@ -17,6 +19,7 @@ use crate::protocol::file::File;
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
 use crate::report::Exit;
+use crate::report::status::Status;
 
 /// Fetch everyone, verify, write the entries that need no decision, and publish.
 ///
@@ -30,20 +33,56 @@ pub struct Sync {
     /// Sign although your own remote cannot be reached: only if no other copy of your log exists
     #[arg(long)]
     remote_unseen: bool,
+    /// Do it again at an interval until interrupted; a minute, if no seconds are given
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "60")]
+    watch: Option<u64>,
     #[command(flatten)]
     place: Where,
 }
 
+/// The shortest time between two rounds of `--watch`, in seconds: remotes are other people's machines.
+const WATCH_MIN: u64 = 5;
+
 /// `sync`
 pub fn sync(arguments: Sync) -> Result<Exit> {
     let place = arguments.place.place()?;
-    if arguments.no_write || place.own.is_none() {
-        let mut seen = arguments.place.look_at(&place)?;
-        news(&seen)?;
-        return status::print(&place, &mut seen);
-    }
+    let looks_only = arguments.no_write || place.own.is_none();
+    let watch = arguments.watch.map(|seconds| Duration::from_secs(seconds.max(WATCH_MIN)));
     let writing = Writing { remote_unseen: arguments.remote_unseen, place: arguments.place, ..Writing::default() };
-    let mut desk = Desk::open_caught_up(&writing, &place)?;
+    let once = || if looks_only { look_once(&writing, &place) } else { sync_once(&writing, &place) };
+    let mut shown = once()?;
+    print(&shown)?;
+    let Some(interval) = watch else { return Ok(Exit::Verified) };
+    loop {
+        std::thread::sleep(interval);
+        match once() {
+            // What is the same as before is not said again.
+            Ok(status) if status.timeless() == shown.timeless() => {}
+            Ok(status) => {
+                print(&status)?;
+                shown = status;
+            }
+            // A remote that is away for a while is no reason to stop watching.
+            Err(error) if error.exit == Exit::Incomplete => ui::complain(&error),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn print(status: &Status) -> Result<()> {
+    ui::print(&status.text(ui::colour(), ui::width()))
+}
+
+/// Looks, and says what is new; gives the status.
+fn look_once(writing: &Writing, place: &Place) -> Result<Status> {
+    let mut seen = writing.place.look_at(place)?;
+    news(&seen)?;
+    Ok(status::page(place, &mut seen))
+}
+
+/// The whole of it, once; gives the status.
+fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
+    let mut desk = Desk::open_caught_up(writing, place)?;
     news(&desk.look)?;
     let standing = desk.pen.standing(&mut desk.look)?;
     let may_use_slots = match desk.pen.knows_what_was_signed(&mut desk.look, &standing) {
@@ -53,16 +92,16 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
             false
         }
     };
-    while let Some((file, subject)) = next(&mut desk.look, &place, may_use_slots)? {
+    while let Some((file, subject)) = next(&mut desk.look, place, may_use_slots)? {
         let written =
             desk.pen.write(&mut desk.look, &Draft { file, subject: subject.clone(), evidence: Vec::new() })?;
         ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
     }
-    if unpublished(&desk.look, &place)? {
+    if unpublished(&desk.look, place)? {
         desk.pen.publish(&mut desk.look)?;
         ui::print("published\n")?;
     }
-    status::print(&place, &mut desk.look)
+    Ok(status::page(place, &mut desk.look))
 }
 
 /// A mechanical entry and its subject; an acknowledgement has no file.

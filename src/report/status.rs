@@ -116,7 +116,12 @@ impl Status {
 
     /// As text for a terminal, this many columns wide.
     pub fn text(&self, colour: bool, width: usize) -> String {
-        text::text(self, colour, width)
+        text::text(self, colour, width, self.around.now)
+    }
+
+    /// The same without how long ago anything was: it differs when something has happened.
+    pub fn timeless(&self) -> String {
+        text::text(self, false, 0, 0)
     }
 
     /// One short line, for a shell's prompt.

@@ -12,14 +12,14 @@ use crate::report::text::page::{Page, Tone};
 const HOUR: u64 = 3_600;
 
 /// The page.
-pub(super) fn text(status: &Status, colour: bool, width: usize) -> String {
+pub(super) fn text(status: &Status, colour: bool, width: usize, now: u64) -> String {
     let mut page = Page::new(colour, width);
-    heading(&mut page, status);
+    heading(&mut page, status, now);
     alarms(&mut page, status);
     if status.around.me.is_some() {
-        owed(&mut page, status);
+        owed(&mut page, status, now);
     }
-    waiting(&mut page, status);
+    waiting(&mut page, status, now);
     page.gap();
     for step in &status.report.steps {
         step_lines(&mut page, status, step);
@@ -38,7 +38,7 @@ pub(super) fn text(status: &Status, colour: bool, width: usize) -> String {
     page.finish()
 }
 
-fn heading(page: &mut Page, status: &Status) {
+fn heading(page: &mut Page, status: &Status, now: u64) {
     let charter = &status.report.charter;
     page.line(0, Tone::Bold, &charter.title);
     let all = status.report.researchers.len();
@@ -53,8 +53,7 @@ fn heading(page: &mut Page, status: &Status) {
     for (name, at) in &status.around.answered {
         let is_fresh = status.around.asked && status.report.researchers.iter().any(|r| r.name == *name && r.reachable);
         if !is_fresh {
-            let when =
-                at.and_then(|at| ago(status.around.now, at)).map_or("never".to_owned(), |ago| format!("{ago} ago"));
+            let when = at.and_then(|at| ago(now, at)).map_or("never".to_owned(), |ago| format!("{ago} ago"));
             page.line(2, Tone::Plain, &format!("{name} last answered {when}"));
         }
     }
@@ -74,7 +73,7 @@ fn alarms(page: &mut Page, status: &Status) {
     page.line(2, Tone::Plain, "more: bicker verify");
 }
 
-fn owed(page: &mut Page, status: &Status) {
+fn owed(page: &mut Page, status: &Status, now: u64) {
     let me = status.around.me.as_ref().map_or("", Name::as_str);
     page.gap();
     if status.owed.is_empty() {
@@ -84,8 +83,8 @@ fn owed(page: &mut Page, status: &Status) {
         let widest = status.owed.iter().map(|owed| owed.what.chars().count()).max().unwrap_or(0);
         for Owed { what, command, since } in &status.owed {
             let pad = " ".repeat(widest - what.chars().count());
-            let since = since.filter(|since| since.saturating_add(HOUR) <= status.around.now);
-            let since = since.and_then(|since| ago(status.around.now, since));
+            let since = since.filter(|since| since.saturating_add(HOUR) <= now);
+            let since = since.and_then(|since| ago(now, since));
             let since = since.map_or(String::new(), |ago| format!("   for {ago}"));
             page.line(2, Tone::Plain, &format!("{what}{pad}   {command}{since}"));
         }
@@ -100,7 +99,7 @@ fn owed(page: &mut Page, status: &Status) {
     }
 }
 
-fn waiting(page: &mut Page, status: &Status) {
+fn waiting(page: &mut Page, status: &Status, now: u64) {
     if status.waiting.is_empty() {
         return;
     }
@@ -114,7 +113,7 @@ fn waiting(page: &mut Page, status: &Status) {
             Why::Unseen => "they may not have seen it",
             Why::Silent => "they have seen it",
         };
-        let last = match last.and_then(|last| ago(status.around.now, last)) {
+        let last = match last.and_then(|last| ago(now, last)) {
             Some(ago) => format!("; last wrote {ago} ago"),
             None => String::new(),
         };

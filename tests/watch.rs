@@ -1,0 +1,87 @@
+//! `sync --watch`: goes on by itself when others have written, through a remote that is away for a while, until it is
+//! interrupted.
+
+mod common;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use common::{Person, World};
+
+/// How long a line may be waited for before the watcher counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A watcher that is ended with the test.
+struct Watcher(Child);
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn joined(world: &World, name: &str) -> Person {
+    let person = world.person(name);
+    let join = ["bicker", "join", "--charter", "../charter.yaml", "--as", name, "--key", ".ssh/id_ed25519", "--push", "log"];
+    world.run(&person, &join).success();
+    person
+}
+
+fn wait_for(lines: &Receiver<String>, wanted: &str) {
+    let mut seen = Vec::new();
+    loop {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line {wanted:?} after {seen:#?}"));
+        if line.contains(wanted) {
+            return;
+        }
+        seen.push(line);
+    }
+}
+
+#[test]
+fn a_watcher_goes_on_when_others_write() {
+    let world = World::new();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    let mut cards = Vec::new();
+    for person in [&alice, &bob] {
+        let name = person.name.as_str();
+        let remote = world.remote(person).display().to_string();
+        let card = format!("bicker card --name {name} --key .ssh/id_ed25519.pub --remote {remote} > ../{name}.card");
+        world.run(person, &["sh", "-c", &card]).success();
+        cards.push(format!("../{name}.card"));
+    }
+    let new = ["bicker", "charter", "new", "--title", "Watched", &cards[0], &cards[1], "-o", "../charter.yaml"];
+    world.run(&alice, &new).success();
+    joined(&world, "alice");
+    joined(&world, "bob");
+
+    let mut command = world.command(&bob, "bicker");
+    command.current_dir(bob.home.join("log")).args(["sync", "--watch", "1"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("bicker starts");
+    let output = BufReader::new(child.stdout.take().expect("its output"));
+    let _watcher = Watcher(child);
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in output.lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    wait_for(&lines, "next: bicker propose");
+
+    // While alice's remote is away nothing is lost.
+    let (there, away) = (world.remote(&alice), world.remotes().join("away.git"));
+    std::fs::rename(&there, &away).expect("moved");
+    wait_for(&lines, "unreachable");
+    std::fs::rename(&away, &there).expect("moved back");
+    let log = alice.home.join("log");
+    world.run_in(&alice, &log, &["bicker", "propose", "--title", "One", "--file", "/dev/null"]).failure(2);
+    std::fs::write(alice.home.join("one.md"), "A text.\n").expect("a text");
+    world.run_in(&alice, &log, &["bicker", "propose", "--title", "One", "--file", "../one.md", "--push"]).success();
+    wait_for(&lines, "new: ");
+    wait_for(&lines, "next: bicker criticize alice");
+}
