@@ -5,6 +5,7 @@
 //! | room | decides | touches |
 //! |---|---|---|
 //! | [`protocol`] | what an entry is, what counts, what convicts, what a researcher owes | nothing: pure |
+//! | [`compare`] | what changed between texts, what critics suggest, what contradicts what | nothing: pure |
 //! | [`report`] | how a verdict is written, and the exit code | nothing: pure |
 //! | [`draft`] | how what a person wrote becomes a file | nothing: pure |
 //! | [`sim`] | researchers in memory, for tests and simulations | nothing: pure |
@@ -15,8 +16,8 @@
 //! | [`hook`] | what each git hook decides | through `git` |
 //! | [`cli`] | what was typed, and what is printed | the terminal |
 //!
-//! The arrow of dependencies: `cli` -> `pen`, `look` -> `git` -> `protocol`; `cli` -> `report` -> `protocol`;
-//! `protocol` imports nothing of ours. A test reads the sources and fails when a pure room touches the world.
+//! The arrow of dependencies: `cli` -> `pen`, `look` -> `git` -> `protocol`; `cli` -> `report` -> `compare` ->
+//! `protocol`; `protocol` imports nothing of ours. A test reads the sources and fails when a pure room touches the world.
 //!
 //! # Reading order
 //!
@@ -32,6 +33,7 @@
 //! certificate that an `abandon` carries into the next round.
 
 pub mod cli;
+pub mod compare;
 pub mod draft;
 pub mod error;
 pub mod git;

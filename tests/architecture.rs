@@ -60,7 +60,7 @@ fn pure_rooms_stay_pure() {
         "crate::place",
     ];
     let mut found = Vec::new();
-    for room in ["src/protocol", "src/report", "src/draft", "src/sim"] {
+    for room in ["src/protocol", "src/compare", "src/report", "src/draft", "src/sim"] {
         for (path, source) in sources(room).into_iter().filter(|(path, _)| !is_test(path)) {
             let code = code(&source);
             found.extend(

@@ -9,6 +9,7 @@
 //! | [`known`] | `--known`: findings that the user has seen before |
 //! | [`say`] | the sentences that several faces share |
 //! | [`text`] | people |
+//! | [`difference`] | people who compare two texts |
 //! | [`json`] | programs |
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
@@ -23,6 +24,7 @@ use crate::protocol::id::decimal;
 use crate::protocol::report::Report;
 
 pub mod charter;
+pub mod difference;
 pub mod escape;
 pub mod github;
 pub mod json;
