@@ -6,8 +6,8 @@ mod ci;
 mod comparing;
 mod compose;
 mod demo;
+mod diff;
 mod document;
-
 mod draft_out;
 mod editor;
 mod heal;
@@ -68,6 +68,7 @@ enum Command {
     Accuse(write::Accuse),
     Log(log::Log),
     Show(show::Show),
+    Diff(diff::Diff),
     Document(document::Document),
     Verify(verify::Verify),
     Proof(proof::ProofCommand),
@@ -111,6 +112,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Accuse(arguments) => write::accuse(&arguments),
         Command::Log(arguments) => log::log(&arguments),
         Command::Show(arguments) => show::show(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
         Command::Document(arguments) => document::document(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Proof(arguments) => proof::proof(&arguments),

@@ -17,7 +17,7 @@ use crate::report::escape::terminal_block;
     after_help = "Examples:\n  bicker show 4f1c9a20\n  bicker show 1/alice/proposal\n  bicker show 2r1/bob/vote\n  bicker show 1/bob/criticism/alice"
 )]
 pub struct Show {
-    /// A commit id or its first digits, or STEP/NAME/KIND
+    /// A commit id or its first digits, or STEP/NAME/KIND; 2r1/... is step 2, round 1
     what: String,
     #[command(flatten)]
     place: Where,

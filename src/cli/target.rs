@@ -20,7 +20,7 @@ pub fn find_entry(index: &Index, what: &str) -> Result<EntryIx> {
         [] => Err(Error::usage(format!("nothing seen is {what}")).hint("see what is there: bicker log")),
         several => {
             let many = Error::usage(format!("{what} can mean {} entries", several.len()));
-            let hints = several.iter().map(|at| format!("name one: bicker show {}", index.entry(*at).id));
+            let hints = several.iter().map(|at| format!("name one by its commit: {}", index.entry(*at).id));
             Err(hints.fold(many, Error::hint))
         }
     }
@@ -48,6 +48,22 @@ fn by_place(index: &Index, what: &str) -> Option<Vec<EntryIx>> {
     let author = index.author(&Name::parse(name)?)?;
     let used = index.slot_use(author, &slot);
     Some(used.map(|used| used.positions.iter().map(|p| index.at_position(author, p)).collect()).unwrap_or_default())
+}
+
+/// What an entry is called: the form that [`find_entry`] reads, or only its kind and author if it adds no file.
+pub fn name_of(index: &Index, at: EntryIx) -> String {
+    let entry = index.entry(at);
+    let name = index.name(entry.author);
+    let place = entry.at().map_or_else(String::new, |at| match at.round {
+        0 => format!("{}/", at.step),
+        round => format!("{}r{round}/", at.step),
+    });
+    match entry.added.as_ref().map(|added| &added.slot) {
+        Some(Slot::Criticism(_, whom)) => format!("{place}{name}/criticism/{whom}"),
+        Some(Slot::Accusation(whom)) => format!("{name}/accusation/{whom}"),
+        Some(slot) => format!("{place}{name}/{}", slot.kind()),
+        None => format!("acknowledgement by {name}"),
+    }
 }
 
 /// `2` is step 2, round 0; `2r1` is step 2, round 1.

@@ -1,0 +1,80 @@
+//! `diff`: what changed between two texts.
+
+use clap::Args;
+
+use super::looking::Where;
+use super::target::{file_of, find_entry, name_of};
+use super::ui;
+use crate::error::{Error, Result};
+use crate::look::Look;
+use crate::protocol::file::{Fields, File};
+use crate::protocol::index::{Body, EntryIx};
+use crate::report::Exit;
+use crate::report::difference::{Names, unified, words};
+
+/// Show what changed between two texts, word by word.
+///
+/// With one text, a revision, the other is the proposal that it revises.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  bicker diff 1/alice/revision\n  bicker diff 1/alice/proposal 1/bob/proposal\n  bicker diff 2r1/alice/proposal 4f1c9a20 --lines\n\nWords that changed are coloured on a terminal, and marked [-old-]{+new+} elsewhere or when NO_COLOR is set."
+)]
+pub struct Diff {
+    /// A revision; or, with B, the old text: a commit id or its first digits, or STEP/NAME/KIND; 2r1/... is step 2,
+    /// round 1
+    a: String,
+    /// The new text
+    b: Option<String>,
+    /// Mark the words that changed (this is the default)
+    #[arg(long, overrides_with = "lines")]
+    words: bool,
+    /// Show whole lines, as a unified diff that can stand in a criticism's diff block
+    #[arg(long)]
+    lines: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// `diff`
+pub fn diff(arguments: &Diff) -> Result<Exit> {
+    let (_, look) = arguments.place.look()?;
+    let index = &look.verification.history.index;
+    let first = find_entry(index, &arguments.a)?;
+    let (old, new) = match &arguments.b {
+        Some(b) => (first, find_entry(index, b)?),
+        None => (revised(&look, first, &arguments.a)?, first),
+    };
+    let ((old_name, old), (new_name, new)) = (text(&look, old)?, text(&look, new)?);
+    let names = Names { old: &old_name, new: &new_name };
+    let show = if arguments.lines { unified } else { words };
+    let shown = show(names, &old, &new, ui::colour());
+    if shown.is_empty() {
+        ui::say(&format!("{old_name} and {new_name} have the same text"));
+    }
+    ui::print(&shown)?;
+    Ok(Exit::Verified)
+}
+
+/// The proposal that an entry revises.
+fn revised(look: &Look, entry: EntryIx, called: &str) -> Result<EntryIx> {
+    match &look.verification.history.index.entry(entry).body {
+        Body::Revision { of: Some(of), .. } => Ok(*of),
+        _ => {
+            Err(Error::usage(format!("{called} is no revision of a proposal, so there is nothing to compare it with"))
+                .hint(format!("name two texts: bicker diff {called} OTHER")))
+        }
+    }
+}
+
+/// The name and the Markdown of an entry.
+fn text(look: &Look, at: EntryIx) -> Result<(String, String)> {
+    let index = &look.verification.history.index;
+    let name = format!("{} {}", name_of(index, at), index.entry(at).id.short());
+    match file_of(look, at)? {
+        Some(File { fields: Fields::Proposal { title } | Fields::Revision { title, .. }, text }) => {
+            Ok((format!("{name} \"{title}\""), text))
+        }
+        Some(File { text, .. }) => Ok((name, text)),
+        None => Err(Error::usage(format!("{name} has no text")).hint("see what is there: bicker log")),
+    }
+}
