@@ -5,6 +5,7 @@ mod charter;
 mod ci;
 mod comparing;
 mod compose;
+mod criticisms;
 mod demo;
 mod diff;
 mod document;
@@ -22,6 +23,7 @@ mod recover;
 mod show;
 mod ssh_sign;
 mod status;
+mod suggested;
 mod sync;
 mod target;
 mod tasks;
@@ -69,6 +71,7 @@ enum Command {
     Log(log::Log),
     Show(show::Show),
     Diff(diff::Diff),
+    Criticisms(criticisms::Criticisms),
     Document(document::Document),
     Verify(verify::Verify),
     Proof(proof::ProofCommand),
@@ -113,6 +116,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Log(arguments) => log::log(&arguments),
         Command::Show(arguments) => show::show(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Criticisms(arguments) => criticisms::criticisms(&arguments),
         Command::Document(arguments) => document::document(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Proof(arguments) => proof::proof(&arguments),
