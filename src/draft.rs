@@ -10,6 +10,7 @@
 //! author's own; and people know this line from `git commit --verbose`. A draft whose scissors line was
 //! deleted while the help is still there is refused, so that nobody signs the help.
 
+mod copy;
 mod header;
 mod read;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::protocol::id::{CommitId, Name};
 use crate::protocol::slot::{Kind, Slot};
 use crate::protocol::text::quote;
 
+pub use copy::{changed, copy};
 pub use read::{gave_up, read_draft};
 
 /// The line from which on a draft is help, and dropped.

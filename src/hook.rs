@@ -6,14 +6,16 @@
 
 use std::path::Path;
 
+use crate::compare::merge::marker_left;
 use crate::draft::{Given, SCISSORS, read_draft};
 use crate::error::{Error, Result};
 use crate::git::by_hand::{Begun, ByHandError, StagedIndex, follows, merge_heads, raw_digest};
+use crate::git::setup;
 use crate::place::{Own, Place};
 use crate::protocol::history::Node;
 use crate::protocol::id::{CommitId, Digest};
 use crate::protocol::seal;
-use crate::protocol::slot::Slot;
+use crate::protocol::slot::{Kind, Slot};
 use crate::protocol::verify::Verification;
 
 fn by_hand(e: ByHandError) -> Error {
@@ -60,10 +62,30 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
     }
     let bytes = index.read(&path).map_err(by_hand)?;
     let canonical = canonical(&slot, &bytes)?;
+    no_marker_left(own, &slot, &canonical)?;
     if canonical != bytes {
         index.replace(&path, &canonical).map_err(by_hand)?;
     }
     Ok(())
+}
+
+/// A revision that was laid down with conflict markers has to be settled before it is signed.
+fn no_marker_left(own: &Own, slot: &Slot, text: &[u8]) -> Result<()> {
+    if slot.kind() != Kind::Revision {
+        return Ok(());
+    }
+    let unreadable = |e: setup::SetupError| {
+        Error::trouble("your repository's charter cannot be read").because(&e).maybe_hint(e.hint())
+    };
+    let charter = setup::charter_of(&own.log).map_err(unreadable)?;
+    let is_researcher = |name: &str| charter.researchers().iter().any(|known| known.name.as_str() == name);
+    match marker_left(std::str::from_utf8(text).unwrap_or_default(), &is_researcher) {
+        None => Ok(()),
+        Some((line, marker)) => {
+            Err(Error::usage(format!("line {line} of {} is still a conflict marker, {marker}", slot.path()))
+                .hint("choose between the sides, delete the lines <<<<<<<, ======= and >>>>>>>, and stage it again"))
+        }
+    }
 }
 
 /// A draft's file in the one form that is signed.

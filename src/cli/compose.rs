@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::editor;
 use super::looking::Where;
+use super::suggested::settled;
 use super::ui;
 use crate::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
 use crate::error::{Error, Result};
@@ -110,30 +111,60 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
         (Some(file), _) => (Source::of(file), editor::read_input(file)?),
         (None, Some(text)) => (Source::CommandLine, text.to_owned()),
         (None, None) => {
-            let mut seen = writing.place.look_at(&place)?;
-            let me = my_author(&seen, &place)?;
-            let standing = crate::protocol::duty::standing(&mut seen.verification, me);
-            log_is_whole(&seen, &standing, &[])?;
-            let task = plan(&place, &seen, &standing)?;
-            let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
-            let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
-            let opened = template(&task.slot, &given, &prefill);
+            let task = planned(writing, &place, plan)?;
+            let opened = opened(&task);
             let (text, path) = editor::edit(own, &task.slot, &opened)?;
+            let source = Source::Editor(path);
             if gave_up(&text) || (text == opened && !may_stay_as_opened(&task.slot)) {
-                let _ = std::fs::remove_file(&path);
-                return Err(Error::usage("the draft was left as it was or empty, so nothing was signed")
-                    .hint("write without an editor: --file FILE"));
+                source.forget();
+                let left = Error::usage("the draft was left as it was or empty, so nothing was signed");
+                return Err(left.hint(match task.slot {
+                    Slot::Revision(_) => "to sign it as it was: bicker revise --no-edit",
+                    _ => "write without an editor: --file FILE",
+                }));
             }
             edited = Some(task);
-            (Source::Editor(path), text)
+            (source, text)
         }
     };
-    let done = sign(writing, &place, &draft, edited.as_ref(), plan);
-    done.map_err(|error| keep_draft(error, &place, &source, &draft)).inspect(|_| {
-        if let Source::Editor(path) = &source {
-            let _ = std::fs::remove_file(path);
-        }
-    })
+    finish(writing, &place, &source, &draft, edited.as_ref(), plan)
+}
+
+/// Writes an entry as its template proposes it, without an editor. `ready` says whether that can be.
+pub fn write_as_proposed(writing: &Writing, plan: &Plan<'_>, ready: fn(&Task) -> Result<()>) -> Result<Exit> {
+    let place = writing.place.place()?;
+    let task = planned(writing, &place, plan)?;
+    ready(&task)?;
+    finish(writing, &place, &Source::CommandLine, &opened(&task), Some(&task), plan)
+}
+
+/// What there is to write, by a look without the pen: a person may take their time.
+pub fn planned(writing: &Writing, place: &Place, plan: &Plan<'_>) -> Result<Task> {
+    let mut seen = writing.place.look_at(place)?;
+    let me = my_author(&seen, place)?;
+    let standing = crate::protocol::duty::standing(&mut seen.verification, me);
+    log_is_whole(&seen, &standing, &[])?;
+    plan(place, &seen, &standing)
+}
+
+/// The template of a task.
+fn opened(task: &Task) -> String {
+    let given = Given { title_before: task.fixed.title_before.clone(), ..together(task) };
+    let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
+    template(&task.slot, &given, &prefill)
+}
+
+/// Signs a draft, and keeps it if it is refused. `edited` is the task that it was written about.
+pub fn finish(
+    writing: &Writing,
+    place: &Place,
+    source: &Source,
+    draft: &str,
+    edited: Option<&Task>,
+    plan: &Plan<'_>,
+) -> Result<Exit> {
+    let done = sign(writing, place, draft, edited, plan);
+    done.map_err(|error| keep_draft(error, place, source, draft)).inspect(|_| source.forget())
 }
 
 /// Whether a template that was saved as it was opened is meant so: a vote or an abandon needs no reason.
@@ -141,7 +172,8 @@ fn may_stay_as_opened(slot: &Slot) -> bool {
     matches!(slot, Slot::Vote(_) | Slot::Abandon(_) | Slot::Accusation(_))
 }
 
-enum Source {
+/// Where a draft came from.
+pub enum Source {
     /// The person's own file, which stays where it is.
     File,
     /// Standard input, which is gone.
@@ -150,11 +182,31 @@ enum Source {
     CommandLine,
     /// The editor, with the draft in this file.
     Editor(PathBuf),
+    /// The editor, with a copy of the text under discussion in this file.
+    Copy(PathBuf),
 }
 
 impl Source {
-    fn of(file: &Path) -> Self {
+    /// What `--file` names.
+    pub fn of(file: &Path) -> Self {
         if file == Path::new("-") { Self::Input } else { Self::File }
+    }
+
+    /// Tells of a copy that is kept.
+    pub fn kept(&self, error: Error) -> Error {
+        match self {
+            Self::Copy(path) => {
+                error.hint(format!("your copy is kept in {0}; go on with: --edit --file {0}", path.display()))
+            }
+            _ => error,
+        }
+    }
+
+    /// Removes what was kept while a person was writing.
+    pub fn forget(&self) {
+        if let Self::Editor(path) | Self::Copy(path) = self {
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
@@ -165,6 +217,7 @@ fn keep_draft(error: Refused, place: &Place, source: &Source, draft: &str) -> Er
         |path: &Path| format!("what you wrote is kept in {}; go on with: --file {}", path.display(), path.display());
     match (source, &place.own, slot) {
         (Source::Editor(path), ..) => error.hint(again(path)),
+        (Source::Copy(_), ..) => source.kept(error),
         (Source::Input, Some(own), Some(slot)) if !draft.is_empty() => match editor::keep(own, &slot, draft) {
             Ok(path) => error.hint(again(&path)),
             Err(worse) => error.hint(worse.message),
@@ -210,6 +263,7 @@ fn sign(
         }
     };
     let file = read_draft(&task.slot, draft, &given).map_err(|e| refused(draft_error(&e)))?;
+    settled(&file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
     desk.put(writing, Some((task.slot, file)), task.subject, task.evidence).map_err(refused)
 }
 

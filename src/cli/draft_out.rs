@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::compose::{Writing, together};
+use super::suggested::prepare;
 use super::tasks::{Subject, task};
 use super::ui;
 use crate::draft::{Given, Prefill, template};
@@ -74,7 +75,10 @@ pub fn draft(arguments: &DraftCommand) -> Result<Exit> {
     let mut look = arguments.writing.place.look_at(&place)?;
     let standing = pen.standing(&mut look)?;
     log_is_whole(&look, &standing, &[])?;
-    let task = task(&subject, arguments.writing.at(&standing)?, &place, &look, &standing)?;
+    let mut task = task(&subject, arguments.writing.at(&standing)?, &place, &look, &standing)?;
+    if subject == Subject::Revision {
+        prepare(&look, &mut task, &[])?;
+    }
     let cites = pen.bring_in(&look, &standing, &task.evidence)?;
     let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
     let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };

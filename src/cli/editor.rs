@@ -15,7 +15,10 @@ pub fn draft_path(own: &Own, slot: &Slot) -> PathBuf {
 
 /// Keeps a draft, and tells where. A draft that is there already is not written over: it gets a number.
 pub fn keep(own: &Own, slot: &Slot, text: &str) -> Result<PathBuf> {
-    let first = draft_path(own, slot);
+    keep_at(draft_path(own, slot), text)
+}
+
+fn keep_at(first: PathBuf, text: &str) -> Result<PathBuf> {
     let cannot =
         |e: std::io::Error| Error::trouble(format!("cannot keep the draft in {}", first.display())).because(&e);
     if let Some(folder) = first.parent() {
@@ -37,19 +40,32 @@ pub fn keep(own: &Own, slot: &Slot, text: &str) -> Result<PathBuf> {
 /// There is no editor, or it failed: the draft is kept.
 pub fn edit(own: &Own, slot: &Slot, template: &str) -> Result<(String, PathBuf)> {
     let path = keep(own, slot, template)?;
-    let kept = |error: Error| {
-        error.hint(format!("the draft is kept in {}; go on with: --file {}", path.display(), path.display()))
-    };
+    let again = format!("the draft is kept in {}; go on with: --file {}", path.display(), path.display());
+    Ok((open(own, &path, &again)?, path))
+}
+
+/// Opens a copy of a text in the person's editor, for a criticism at `slot`, and gives what they made of it and the
+/// file it is in.
+///
+/// # Errors
+/// There is no editor, or it failed: the copy is kept.
+pub fn edit_copy(own: &Own, slot: &Slot, text: &str) -> Result<(String, PathBuf)> {
+    let path = keep_at(draft_path(own, slot).with_extension("copy.md"), text)?;
+    let again = format!("the copy is kept in {}; go on with: --edit --file {}", path.display(), path.display());
+    Ok((open(own, &path, &again)?, path))
+}
+
+/// Opens a file in the person's editor, and reads it when the editor is done; `again` says how to go on after a failure.
+fn open(own: &Own, path: &Path, again: &str) -> Result<String> {
+    let kept = |error: Error| error.hint(again);
     let editor = editor(own)?;
     // As git does it: the editor's setting is shell words, the file one more.
-    let status = Command::new("/bin/sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).arg(&path).status();
+    let status = Command::new("/bin/sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).arg(path).status();
     match status {
-        Ok(status) if status.success() => {}
-        Ok(status) => return Err(kept(Error::usage(format!("the editor {editor:?} ended with {status}")))),
-        Err(e) => return Err(kept(Error::usage(format!("cannot run the editor {editor:?}")).because(&e))),
+        Ok(status) if status.success() => read_draft_file(path).map_err(kept),
+        Ok(status) => Err(kept(Error::usage(format!("the editor {editor:?} ended with {status}")))),
+        Err(e) => Err(kept(Error::usage(format!("cannot run the editor {editor:?}")).because(&e))),
     }
-    let text = read_draft_file(&path).map_err(kept)?;
-    Ok((text, path))
 }
 
 /// Reads a draft from a file; `-` is standard input.

@@ -2,9 +2,14 @@
 
 use clap::Args;
 
-use super::compose::{Task, Words, Writing, write};
+use super::by_copy;
+use super::compose::{Task, Words, Writing, write, write_as_proposed};
+use super::suggested::{all_answered, prepare};
 use super::tasks::{Subject, task};
 use crate::error::{Error, Result};
+use crate::look::Look;
+use crate::place::Place;
+use crate::protocol::duty::Standing;
 use crate::protocol::file::{Answer, Disposition, Stance};
 use crate::protocol::id::Name;
 use crate::report::Exit;
@@ -25,17 +30,24 @@ pub struct Propose {
 }
 
 /// Criticise the proposal of another researcher.
+///
+/// With --edit, change a copy of the proposal's text in your editor: the difference is what you suggest.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker criticize alice --stance object --reason 'Two of four is no quorum.' --push")]
+#[command(
+    after_help = "Examples:\n  bicker criticize alice --stance object --reason 'Two of four is no quorum.' --push\n  bicker criticize alice --edit --reason 'Three, as in step 1.' --push"
+)]
 pub struct Criticize {
     /// Whose proposal
     name: Name,
     /// What you want: object, suggest or no-objection
     #[arg(long, value_name = "STANCE", value_parser = stance)]
     stance: Option<Stance>,
-    /// The criticism, if it is short
-    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    /// The criticism, if it is short; with --edit its first paragraph
+    #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// Suggest other words by changing a copy of the text; --file names such a copy instead of opening the editor
+    #[arg(long)]
+    edit: bool,
     #[command(flatten)]
     words: Words,
     #[command(flatten)]
@@ -43,6 +55,9 @@ pub struct Criticize {
 }
 
 /// Revise your proposal: answer every criticism and give the whole text again.
+///
+/// Without --file your editor opens on the proposal with what critics suggest, as far as it can be accepted together, and
+/// with an answer to each criticism that is only proposed: you decide.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example: bicker revise --file step1.md --accept bob --reject 'carol=contradicts bob' --accept dave --push"
@@ -57,6 +72,9 @@ pub struct Revise {
     /// Reject a researcher's criticism, and say why
     #[arg(long, value_name = "NAME=REASON")]
     reject: Vec<String>,
+    /// Sign what the editor would open on, without opening it
+    #[arg(long, conflicts_with = "file")]
+    no_edit: bool,
     #[command(flatten)]
     words: Words,
     #[command(flatten)]
@@ -121,14 +139,24 @@ pub fn propose(arguments: &Propose) -> Result<Exit> {
 
 /// `criticize`
 pub fn criticize(arguments: &Criticize) -> Result<Exit> {
-    let silent = arguments.stance == Some(Stance::NoObjection) && arguments.words.file.is_none();
-    let text = arguments.reason.as_deref().or(silent.then_some(""));
-    write(&arguments.writing, &arguments.words, text, &|place, look, standing| {
+    let plan = |place: &Place, look: &Look, standing: &Standing| {
         let subject = Subject::Criticism(arguments.name.clone());
         let mut task = task(&subject, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.stance = arguments.stance;
         Ok(task)
-    })
+    };
+    if arguments.edit {
+        let stance = arguments.stance.unwrap_or(Stance::Suggest);
+        return by_copy::criticize(&arguments.writing, &arguments.words, stance, arguments.reason.as_deref(), &plan);
+    }
+    if arguments.reason.is_some() && arguments.words.file.is_some() {
+        return Err(Error::usage("--reason and --file both give the criticism").hint(
+            "put all of it into the file; or is the file a changed copy of the proposal's text? then add --edit",
+        ));
+    }
+    let silent = arguments.stance == Some(Stance::NoObjection) && arguments.words.file.is_none();
+    let text = arguments.reason.as_deref().or(silent.then_some(""));
+    write(&arguments.writing, &arguments.words, text, &plan)
 }
 
 /// `vote`
@@ -147,12 +175,21 @@ pub fn abandon(arguments: &Abandon) -> Result<Exit> {
 
 /// `revise`
 pub fn revise(arguments: &Revise) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, None, &|place, look, standing| {
+    let plan = |place: &Place, look: &Look, standing: &Standing| {
         let mut task = task(&Subject::Revision, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.title = arguments.title.clone();
-        task.given.answers = Some(answers(arguments, &task)?);
+        let given = answers(arguments, &task)?;
+        match arguments.words.file {
+            // Whoever brings the whole text answers for it: nothing is proposed.
+            Some(_) => task.given.answers = Some(given),
+            None => prepare(look, &mut task, &given)?,
+        }
         Ok(task)
-    })
+    };
+    match arguments.no_edit {
+        true => write_as_proposed(&arguments.writing, &plan, all_answered),
+        false => write(&arguments.writing, &arguments.words, None, &plan),
+    }
 }
 
 /// `accuse`

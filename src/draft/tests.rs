@@ -319,6 +319,26 @@ fn templates_untouched_are_refused_or_empty_where_something_is_asked() {
 }
 
 #[test]
+fn a_copy_comes_back_as_it_was_changed() {
+    for text in ["One.\n", "One.\n\nvim: set modeline\n", &format!("{SCISSORS}\nOne.\n{SCISSORS}\n")] {
+        let opened = copy(text);
+        assert_eq!(changed(&opened).as_deref(), Ok(text));
+        assert_eq!(changed(&opened.replace('\n', "\r\n")).as_deref(), Ok(text));
+        assert_eq!(changed(text).as_deref(), Ok(text), "a file of one's own");
+        let lines: Vec<&str> = opened.lines().collect();
+        let edges = lines.iter().take(5).chain(lines.iter().rev().take(5));
+        assert!(!edges.into_iter().any(|line| line.contains("vim") || line.contains("One")), "{opened}");
+    }
+    assert_eq!(changed(&copy("One.")).as_deref(), Ok("One.\n"));
+    for empty in [copy(""), copy(" \n"), String::new()] {
+        assert_eq!(changed(&empty), Err(DraftError::Empty));
+    }
+    for lost in [copy("One.\n").replacen(SCISSORS, "", 1), copy("One.\n").replace(SCISSORS, "")] {
+        assert!(changed(&lost).expect_err("a line is lost").to_string().contains(SCISSORS));
+    }
+}
+
+#[test]
 fn a_scissors_line_in_the_body_loses_nothing() {
     let body = format!("One.\n{SCISSORS}\nTwo.\n");
     let draft = template(&slot(VOTE), &about(A), &Prefill { body: &body, ..Prefill::default() });
