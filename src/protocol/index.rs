@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::charter::Charter;
-use super::file::Stance;
+use super::file::{Disposition, Stance};
 use super::genesis::Genesis;
 use super::id::{At, CommitId, Digest, Name, ObjectId};
 use super::past::{Author, Clock, Pasts, Position};
@@ -47,8 +47,8 @@ pub enum Body {
         of: Option<EntryIx>,
         /// The step's title.
         title: String,
-        /// Each criticism listed, with the name it is listed under; in ascending order of commit.
-        criticisms: Box<[(Option<EntryIx>, Name)]>,
+        /// Each criticism listed; in ascending order of commit.
+        criticisms: Box<[Answered]>,
     },
     /// Supports a revision.
     Echo {
@@ -71,6 +71,17 @@ pub enum Body {
     },
     /// Cites others' heads, no more.
     Acknowledgement,
+}
+
+/// A revision's answer to one criticism, as far as anything depends on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answered {
+    /// The criticism.
+    pub criticism: Option<EntryIx>,
+    /// The name it is listed under.
+    pub by: Name,
+    /// What became of it. No rule depends on it.
+    pub disposition: Disposition,
 }
 
 /// The one file an entry adds.

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use super::evidence;
 use super::id::{At, Name};
-use super::index::{Body, Entry, EntryIx, Index};
+use super::index::{Answered, Body, Entry, EntryIx, Index};
 use super::slot::{Kind, Slot};
 use super::tally::Said;
 use super::wellformed::WellFormed;
@@ -221,15 +221,15 @@ fn criticisms_are_exactly_those_seen(
     index: &Index,
     entry: &Entry,
     proposal: EntryIx,
-    listed: &[(Option<EntryIx>, Name)],
+    listed: &[Answered],
 ) -> Result<(), Invalid> {
     let seen = index.criticisms_of(&entry.past, proposal);
     let known: BTreeSet<EntryIx> = seen.iter().copied().collect();
-    let in_list: BTreeSet<EntryIx> = listed.iter().filter_map(|(criticism, _)| *criticism).collect();
-    let names_one = |(criticism, by): &(Option<EntryIx>, Name)| {
-        criticism.is_some_and(|c| known.contains(&c) && index.name(index.entry(c).author) == by)
+    let in_list: BTreeSet<EntryIx> = listed.iter().filter_map(|item| item.criticism).collect();
+    let names_one = |item: &Answered| {
+        item.criticism.is_some_and(|c| known.contains(&c) && *index.name(index.entry(c).author) == item.by)
     };
-    if let Some((criticism, by)) = listed.iter().find(|item| !names_one(item)) {
+    if let Some(Answered { criticism, by, .. }) = listed.iter().find(|item| !names_one(item)) {
         let id = criticism.map_or_else(|| "genesis".to_owned(), |c| index.entry(c).id.short());
         return broken(
             "3.revision",

@@ -9,7 +9,7 @@ use super::commit::{self, Commit};
 use super::file::{FILE_MAX, Fields, File};
 use super::finding::Code;
 use super::id::{CommitId, Digest, ObjectId};
-use super::index::{Added, Body, Entry, EntryIx, Index};
+use super::index::{Added, Answered, Body, Entry, EntryIx, Index};
 use super::object::{Object, ObjectKind, Objects, Trouble};
 use super::past::{Author, Clock, Position};
 use super::seal;
@@ -301,7 +301,10 @@ fn content(index: &Index, slot: &Slot, bytes: &[u8], parents: &Parents) -> Resul
         Fields::Vote { target } => Body::Vote { target: ancestor(target)? },
         Fields::Criticism { of, stance } => Body::Criticism { of: ancestor(of)?, stance },
         Fields::Revision { of, title, criticisms } => {
-            let listed = criticisms.into_iter().map(|answer| Ok((ancestor(answer.commit)?, answer.by)));
+            let listed = criticisms.into_iter().map(|answer| {
+                let criticism = ancestor(answer.commit)?;
+                Ok(Answered { criticism, by: answer.by, disposition: answer.disposition })
+            });
             Body::Revision { of: ancestor(of)?, title, criticisms: listed.collect::<Result<_, Stop>>()? }
         }
         Fields::Echo { value } => Body::Echo { value: ancestor(value)? },
