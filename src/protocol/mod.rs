@@ -15,6 +15,7 @@
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
 //! | [`duty`], [`outlook`], [`remedy`] | what a researcher owes next, what would decide the round, what mends a log (section 6) |
+//! | [`reputation`], [`preference`] | what is put down to whom, and in which order one would vote |
 //! | [`receive`] | what a server lets into a log |
 //!
 //! Nothing here touches files, processes, clocks or the network, and nothing iterates in an order that
@@ -39,9 +40,11 @@ pub mod loose;
 pub mod object;
 pub mod outlook;
 pub mod past;
+pub mod preference;
 pub mod receive;
 pub mod remedy;
 pub mod report;
+pub mod reputation;
 pub mod seal;
 pub mod signature;
 pub mod slot;
