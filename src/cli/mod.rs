@@ -18,9 +18,12 @@ mod join;
 mod log;
 mod looking;
 mod mechanical;
+mod opinion;
 mod picture;
+mod preferred;
 mod proof;
 mod recover;
+mod reputation;
 mod show;
 mod ssh_sign;
 mod status;
@@ -74,6 +77,9 @@ enum Command {
     Diff(diff::Diff),
     Criticisms(criticisms::Criticisms),
     Document(document::Document),
+    Reputation(reputation::Reputation),
+    Like(opinion::Like),
+    Dislike(opinion::Dislike),
     Verify(verify::Verify),
     Proof(proof::ProofCommand),
     Ci(ci::CiCommand),
@@ -119,6 +125,9 @@ fn run(command: Command) -> Result<Exit> {
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Criticisms(arguments) => criticisms::criticisms(&arguments),
         Command::Document(arguments) => document::document(&arguments),
+        Command::Reputation(arguments) => reputation::reputation(&arguments),
+        Command::Like(arguments) => opinion::like(&arguments),
+        Command::Dislike(arguments) => opinion::dislike(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
         Command::Proof(arguments) => proof::proof(&arguments),
         Command::Ci(arguments) => ci::ci(&arguments),

@@ -82,11 +82,19 @@ pub struct Revise {
 }
 
 /// Vote for the proposal of a researcher.
+///
+/// Without a name, the proposal is suggested whose author you like most or, among equals, has the best public record
+/// (`bicker reputation`); you are asked before it is signed. Your own is never suggested, nor one by someone convicted.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker vote alice --reason 'The shorter one.' --push")]
+#[command(
+    after_help = "Examples:\n  bicker vote alice --reason 'The shorter one.' --push\n  bicker vote --by-reputation --push"
+)]
 pub struct Vote {
     /// Whose proposal
-    name: Name,
+    name: Option<Name>,
+    /// Vote without being asked for the proposal that would be suggested
+    #[arg(long, conflicts_with = "name")]
+    by_reputation: bool,
     /// Your reason
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     reason: Option<String>,
@@ -161,9 +169,14 @@ pub fn criticize(arguments: &Criticize) -> Result<Exit> {
 
 /// `vote`
 pub fn vote(arguments: &Vote) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|place, look, standing| {
-        task(&Subject::Vote(arguments.name.clone()), arguments.writing.at(standing)?, place, look, standing)
-    })
+    let (writing, words, reason) = (&arguments.writing, &arguments.words, arguments.reason.as_deref());
+    match &arguments.name {
+        Some(name) => write(writing, words, reason, &|place, look, standing| {
+            task(&Subject::Vote(name.clone()), writing.at(standing)?, place, look, standing)
+        }),
+        None if arguments.by_reputation => super::preferred::vote(writing, words, reason),
+        None => super::preferred::ask_and_vote(writing, words, reason),
+    }
 }
 
 /// `abandon`

@@ -5,6 +5,7 @@
 //! | [`process`], [`output`] | runs git, hardened; makes what it prints harmless |
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
+//! | [`opinions`] | what a researcher thinks of the others, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`], [`recovered`] | what is about to be signed; what was found again after a loss |
 //! | [`sign`], [`signing_call`] | signing, and signing for git |
@@ -21,6 +22,7 @@ pub mod hooks;
 pub mod journal;
 pub mod log;
 pub mod objects;
+pub mod opinions;
 pub mod output;
 pub mod process;
 pub mod push;

@@ -12,6 +12,7 @@
 //! | [`difference`] | people who compare two texts |
 //! | [`json`] | programs |
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
+//! | [`reputation`] | people and programs that ask who has done what |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
 //! | [`junit`], [`sarif`], [`github`] | CI |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -32,6 +33,7 @@ pub mod junit;
 pub mod known;
 pub mod proof;
 pub mod qr;
+pub mod reputation;
 #[cfg(test)]
 mod sample;
 pub mod sarif;

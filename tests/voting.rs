@@ -1,0 +1,117 @@
+//! A vote without a name, at a real terminal: what is asked, and that nothing is signed without a yes.
+
+mod common;
+#[path = "ceremony/terminal.rs"]
+mod terminal;
+
+use std::path::{Path, PathBuf};
+
+use common::{Person, World};
+use terminal::{Session, sit_at};
+
+/// Four have joined, and bob has proposed something to compete with alice's proposal. Gives the world, carol, and her log.
+fn two_proposals() -> (World, Person, PathBuf) {
+    let world = World::new();
+    let names = ["alice", "bob", "carol", "dave"];
+    let charter = world.remotes().join("charter.yaml").display().to_string();
+    let mut argv = vec!["bicker".to_owned(), "charter".into(), "new".into(), "--title".into(), "Rivals".into()];
+    for name in names {
+        let person = world.person(name);
+        let remote = world.remote(&person).display().to_string();
+        let card = ["bicker", "card", "--name", name, "--key", ".ssh/id_ed25519.pub", "--remote", &remote];
+        let card = world.run(&person, &card).success().stdout().to_owned();
+        let file = world.remotes().join(format!("{name}.card"));
+        std::fs::write(&file, card).expect("the card");
+        argv.push(file.display().to_string());
+    }
+    argv.extend(["-o".into(), charter.clone()]);
+    let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
+    world.run(&world.person("alice"), &argv).success();
+    for name in names {
+        let join = ["bicker", "join", "--charter", &charter, "--as", name, "--key", ".ssh/id_ed25519", "--push", "log"];
+        world.run(&world.person(name), &join).success();
+    }
+    // Each without having seen the other's.
+    for name in ["alice", "bob"] {
+        let person = world.person(name);
+        std::fs::write(person.home.join("text.md"), format!("What {name} says.\n")).expect("the text");
+        let title = format!("By {name}");
+        let propose = ["bicker", "propose", "--title", &title, "--file", "../text.md", "--offline", "--remote-unseen"];
+        world.run_in(&person, &person.home.join("log"), &propose).success();
+        world.run_in(&person, &person.home.join("log"), &["git", "push", "-q"]).success();
+    }
+    let carol = world.person("carol");
+    let log = carol.home.join("log");
+    (world, carol, log)
+}
+
+fn votes(world: &World, carol: &Person, log: &Path) -> String {
+    world.run_in(carol, log, &["bicker", "log", "--kind", "vote"]).success().stdout().to_owned()
+}
+
+#[test]
+fn a_person_is_asked_and_only_yes_is_signed() {
+    let (world, carol, log) = two_proposals();
+    world.run_in(&carol, &log, &["bicker", "like", "bob"]).success();
+    let vote = |answer: &'static str| {
+        let mut command = world.command(&carol, "bicker");
+        command.args(["vote", "--push"]).current_dir(&log);
+        let mut answers = Some(answer);
+        sit_at(&mut command, |screen| answers.take_if(|_| screen.ends_with("? [y/N] ")).map(str::to_owned))
+    };
+    let Session { screen, code } = vote("\n");
+    assert_eq!(code, Some(2), "{screen}");
+    assert!(screen.contains("\n  1. bob: \"By bob\" (you like, score 1, "), "{screen}");
+    assert!(screen.contains("\n  2. alice: \"By alice\" (score 1, "), "{screen}");
+    assert!(screen.contains("\nvote for bob's proposal \"By bob\"? [y/N] "), "{screen}");
+    assert!(screen.contains("error: you did not say yes, so nothing was signed\n"), "{screen}");
+    assert_eq!(votes(&world, &carol, &log), "");
+    let Session { screen, code } = vote("\u{4}");
+    assert_eq!(code, Some(2), "{screen}");
+    assert_eq!(votes(&world, &carol, &log), "");
+    let Session { screen, code } = vote("y\n");
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("signed: vote for bob's proposal in step 1 ("), "{screen}");
+    assert!(votes(&world, &carol, &log).ends_with("step 1: vote for bob\n"));
+    let Session { screen, code } = vote("y\n");
+    assert_eq!(code, Some(1), "{screen}");
+    assert!(screen.contains("error: you have voted in step 1") && !screen.contains("[y/N]"), "{screen}");
+}
+
+#[test]
+fn nobody_is_asked_for_a_vote_for_themselves() {
+    let (world, _, _) = two_proposals();
+    let bob = world.person("bob");
+    let log = bob.home.join("log");
+    let alone = world.run_in(&bob, &log, &["bicker", "vote", "--by-reputation", "--offline", "--remote-unseen"]);
+    let said = alone.failure(1).stderr().to_owned();
+    assert!(
+        said.contains("there is only bob (your own)\nhint: vote for your own by name: bicker vote bob\n"),
+        "{said}"
+    );
+    world.run_in(&bob, &log, &["bicker", "like", "bob"]).failure(2);
+    world.run_in(&bob, &log, &["bicker", "dislike", "bob", "--forget"]).failure(2);
+    let unknown = world.run_in(&bob, &log, &["bicker", "like", "zoe"]).failure(2).stderr().to_owned();
+    assert_eq!(unknown, "error: the charter has no researcher zoe\nhint: see who is there: bicker charter show\n");
+}
+
+#[test]
+fn an_opinion_is_kept_forgotten_and_never_pushed() {
+    let (world, carol, log) = two_proposals();
+    let run = |argv: &[&str]| world.run_in(&carol, &log, argv).success().stdout().to_owned();
+    run(&["bicker", "dislike", "bob"]);
+    run(&["bicker", "like", "dave"]);
+    assert!(run(&["bicker", "reputation"]).lines().any(|line| line.starts_with("bob ") && line.ends_with("  -1")));
+    assert!(run(&["bicker", "reputation", "--explain", "dave"]).contains("You like dave; only this repository knows."));
+    assert!(!run(&["bicker", "reputation", "--json"]).contains("like"));
+    run(&["bicker", "sync"]);
+    let status = run(&["git", "status", "--porcelain"]);
+    assert_eq!(status, "", "git sees no file of it");
+    assert_eq!(run(&["bicker", "like", "bob", "--forget"]), "forgotten that you dislike bob\n");
+    assert_eq!(run(&["bicker", "dislike", "bob", "--forget"]), "you had no opinion of bob\n");
+    let kept = std::fs::read_to_string(log.join(".git/bicker/opinions")).expect("the file");
+    assert_eq!(kept, "like dave\n");
+    std::fs::write(log.join(".git/bicker/opinions"), "like dave a lot\n").expect("the file");
+    let said = world.run_in(&carol, &log, &["bicker", "reputation"]).failure(3).stderr().to_owned();
+    assert!(said.contains("error: your opinions cannot be used\n") && said.contains("start anew: rm "), "{said}");
+}
