@@ -25,7 +25,8 @@ impl Drop for Watcher {
 
 fn joined(world: &World, name: &str) -> Person {
     let person = world.person(name);
-    let join = ["bicker", "join", "--charter", "../charter.yaml", "--as", name, "--key", ".ssh/id_ed25519", "--push", "log"];
+    let join =
+        ["bicker", "join", "--charter", "../charter.yaml", "--as", name, "--key", ".ssh/id_ed25519", "--push", "log"];
     world.run(&person, &join).success();
     person
 }
