@@ -218,7 +218,7 @@ fn keep_draft(error: Refused, place: &Place, source: &Source, draft: &str) -> Er
     match (source, &place.own, slot) {
         (Source::Editor(path), ..) => error.hint(again(path)),
         (Source::Copy(_), ..) => source.kept(error),
-        (Source::Input, Some(own), Some(slot)) if !draft.is_empty() => match editor::keep(own, &slot, draft) {
+        (Source::Input, Some(own), slot) if !draft.is_empty() => match editor::keep(own, slot.as_ref(), draft) {
             Ok(path) => error.hint(again(&path)),
             Err(worse) => error.hint(worse.message),
         },

@@ -8,14 +8,19 @@ use crate::place::{Own, read_bounded};
 use crate::protocol::file::FILE_MAX;
 use crate::protocol::slot::Slot;
 
-/// Where a draft for a slot is kept while it is being written, and after it was refused.
-pub fn draft_path(own: &Own, slot: &Slot) -> PathBuf {
-    own.log.git_dir().join("bicker").join("drafts").join(slot.path().replace('/', "_"))
+/// Keeps a draft, and tells where: under the name of its slot, if it is known yet. A draft that is there already is not
+/// written over: it gets a number.
+pub fn keep(own: &Own, slot: Option<&Slot>, text: &str) -> Result<PathBuf> {
+    let name = slot.map_or_else(|| "unsent.md".to_owned(), slot_name);
+    keep_at(draft_path(own, &name), text)
 }
 
-/// Keeps a draft, and tells where. A draft that is there already is not written over: it gets a number.
-pub fn keep(own: &Own, slot: &Slot, text: &str) -> Result<PathBuf> {
-    keep_at(draft_path(own, slot), text)
+fn draft_path(own: &Own, name: &str) -> PathBuf {
+    own.log.git_dir().join("bicker").join("drafts").join(name)
+}
+
+fn slot_name(slot: &Slot) -> String {
+    slot.path().replace('/', "_")
 }
 
 fn keep_at(first: PathBuf, text: &str) -> Result<PathBuf> {
@@ -39,7 +44,7 @@ fn keep_at(first: PathBuf, text: &str) -> Result<PathBuf> {
 /// # Errors
 /// There is no editor, or it failed: the draft is kept.
 pub fn edit(own: &Own, slot: &Slot, template: &str) -> Result<(String, PathBuf)> {
-    let path = keep(own, slot, template)?;
+    let path = keep(own, Some(slot), template)?;
     let again = format!("the draft is kept in {}; go on with: --file {}", path.display(), path.display());
     Ok((open(own, &path, &again)?, path))
 }
@@ -50,7 +55,7 @@ pub fn edit(own: &Own, slot: &Slot, template: &str) -> Result<(String, PathBuf)>
 /// # Errors
 /// There is no editor, or it failed: the copy is kept.
 pub fn edit_copy(own: &Own, slot: &Slot, text: &str) -> Result<(String, PathBuf)> {
-    let path = keep_at(draft_path(own, slot).with_extension("copy.md"), text)?;
+    let path = keep_at(draft_path(own, &slot_name(slot)).with_extension("copy.md"), text)?;
     let again = format!("the copy is kept in {}; go on with: --edit --file {}", path.display(), path.display());
     Ok((open(own, &path, &again)?, path))
 }
