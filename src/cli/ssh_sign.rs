@@ -8,6 +8,7 @@ use super::looking::Where;
 use crate::error::{Error, Result};
 use crate::git::signing_call::{self, SigningCall};
 use crate::pen::Pen;
+use crate::protocol::commit::parents_as_git_reads;
 use crate::report::Exit;
 
 /// Judge and sign a commit for git, which is told to call this by `join` (gpg.ssh.program)
@@ -24,6 +25,9 @@ pub fn ssh_sign(call: &SshSign) -> Result<Exit> {
     let SigningCall::Commit { unsigned, file } = signing_call::read(&call.arguments).map_err(cannot)? else {
         return Err(Error::trouble("cannot run ssh-keygen").because(&signing_call::hand_on(&call.arguments)));
     };
+    if parents_as_git_reads(&unsigned).is_empty() {
+        return Err(Error::wrong(signing_call::NO_PARENT).hint("see where your log stands: bicker status"));
+    }
     let look_here = Where::default();
     let place = look_here.place()?;
     let mut pen = Pen::take(&place)?;
