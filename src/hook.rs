@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::compare::merge::marker_left;
 use crate::draft::{Given, SCISSORS, read_draft};
 use crate::error::{Error, Result};
-use crate::git::by_hand::{Begun, ByHandError, StagedIndex, follows, merge_heads, raw_digest};
+use crate::git::by_hand::{Begun, ByHandError, EMPTY_MESSAGE, StagedIndex, follows, merge_heads, raw_digest};
 use crate::git::setup;
 use crate::place::{Own, Place};
 use crate::protocol::history::Node;
@@ -124,7 +124,7 @@ pub fn suggested_message(own: &Own, message: &str, index_file: Option<std::path:
 pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::PathBuf>) -> Result<String> {
     let kept = words(message);
     if kept.is_empty() {
-        return Err(Error::usage("the message is empty, so nothing was committed"));
+        return Err(Error::usage(EMPTY_MESSAGE));
     }
     let index = StagedIndex::open(&own.log, index_file).map_err(by_hand)?;
     let file = match staged_slot(&index)? {

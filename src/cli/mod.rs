@@ -9,6 +9,7 @@ mod compose;
 mod criticisms;
 mod demo;
 mod diff;
+mod doctor;
 mod document;
 mod draft_out;
 mod editor;
@@ -86,6 +87,7 @@ enum Command {
     Draft(draft_out::DraftCommand),
     Fmt(draft_out::Fmt),
     Hooks(hook::HooksCommand),
+    Doctor(doctor::Doctor),
     Demo(demo::Demo),
     #[command(hide = true)]
     Hook(hook::HookCall),
@@ -133,6 +135,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Ci(arguments) => ci::ci(&arguments),
         Command::Draft(arguments) => draft_out::draft(&arguments),
         Command::Fmt(arguments) => draft_out::fmt(&arguments),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Hooks(arguments) => hook::hooks(&arguments),
         Command::Hook(arguments) => hook::call(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),

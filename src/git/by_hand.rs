@@ -14,6 +14,9 @@ use super::log::{Log, LogError};
 use crate::protocol::commit::parents_as_git_reads;
 use crate::protocol::id::{CommitId, Digest};
 
+/// What the hook `commit-msg` says to an empty message. `doctor` gives it one, to see whether git runs the hook.
+pub const EMPTY_MESSAGE: &str = "the message is empty, so nothing was committed";
+
 /// Why the plain git way is blocked.
 #[derive(Debug, thiserror::Error)]
 pub enum ByHandError {

@@ -12,6 +12,7 @@ mod beside;
 mod chain;
 mod configured;
 mod folder;
+mod inspect;
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -21,7 +22,9 @@ use std::path::{Path, PathBuf};
 use git2::{Config, ConfigLevel};
 
 use self::beside::Found;
+pub(super) use self::configured::knows as runs_configured;
 use self::folder::Folder;
+pub(super) use self::inspect::{Hook, Way, inspect};
 use super::log::LogError;
 use super::log::{Log, write_file};
 use super::process::{Git, GitError};

@@ -11,12 +11,14 @@
 //! | [`sign`], [`signing_call`] | signing, and signing for git |
 //! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
 //! | [`push`], [`server`] | publishes; takes in what is published |
+//! | [`doctor`] | what is the matter with a machine or a repository |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
 pub mod bundle;
 pub mod by_hand;
 pub mod cache;
+pub mod doctor;
 pub mod fetch;
 pub mod hooks;
 pub mod journal;

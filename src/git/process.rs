@@ -1,4 +1,5 @@
-//! Runs the `git` program, for transports only, so that nothing but the call itself decides what it does.
+//! Runs the `git` program, hardened, so that nothing but the call itself decides what it does. (One way of calling
+//! it, [`Git::as_typed_in`], is there to see what a person's own settings do, and is for `doctor` alone.)
 //!
 //! Decides how git is found, which environment and settings it gets, and how long and how much it may take.
 //! It never asks on a terminal, never runs a hook, never reads a repository that the call does not name, and
@@ -137,6 +138,7 @@ pub struct Git {
     program: PathBuf,
     git_dir: PathBuf,
     ssh: Option<OsString>,
+    typed_in: Option<PathBuf>,
 }
 
 impl Git {
@@ -147,9 +149,20 @@ impl Git {
     /// When there is no git, or it does not run.
     pub fn at(git_dir: &Path) -> Result<Self, GitError> {
         let program = find_program("git", env::var_os("PATH").as_deref()).ok_or(GitError::NotFound)?;
-        let mut git = Self { program, git_dir: git_dir.to_owned(), ssh: None };
+        let mut git = Self { program, git_dir: git_dir.to_owned(), ssh: None, typed_in: None };
         git.ssh = git.ssh_command()?;
         Ok(git)
+    }
+
+    /// git as a person has it who types in `folder`: with their environment, and with every setting of the repository
+    /// there. Only for finding out what happens when they do; whoever calls it sees to it that the command runs no
+    /// program that the settings name, or only one that is known.
+    ///
+    /// # Errors
+    /// When there is no git.
+    pub(super) fn as_typed_in(folder: &Path) -> Result<Self, GitError> {
+        let program = find_program("git", env::var_os("PATH").as_deref()).ok_or(GitError::NotFound)?;
+        Ok(Self { program, git_dir: PathBuf::new(), ssh: None, typed_in: Some(folder.to_owned()) })
     }
 
     /// The same git, bound to another repository.
@@ -249,29 +262,26 @@ impl Call<'_> {
     /// # Errors
     /// When it could not be started or had to be ended. That git itself failed is no error here.
     pub fn run(self) -> Result<Ran, GitError> {
-        let mut child = self.prepared().spawn()?;
-        let watcher = child.stdin.take();
-        let stdout = child.stdout.take().map(|pipe| Kept::first(pipe, OUTPUT_MAX));
-        let stderr = child.stderr.take().map(|pipe| Kept::last(pipe, STDERR_MAX));
-        let Some(status) = wait(&mut child, self.timeout)? else {
-            end(&mut child)?;
-            return Err(GitError::TimedOut(self.timeout));
+        let command = match &self.git.typed_in {
+            Some(folder) => self.as_typed(folder),
+            None => self.hardened(),
         };
-        if let Some(mut watcher) = watcher {
-            // The watcher may be gone already; then nothing is left to be told.
-            let _ = watcher.write_all(b"\n");
-        }
-        let stdout = stdout.map(Kept::take).unwrap_or_default();
-        let stderr = stderr.map(Kept::take).unwrap_or_default();
-        Ok(Ran { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+        watched(command, self.timeout)
     }
 
-    fn prepared(&self) -> Command {
-        let mut command = Command::new("/bin/sh");
-        // A limit that no disk reaches is none, and would overflow in the shell.
-        let blocks = self.max_file.filter(|bytes| *bytes < 1 << 60).map(|bytes| bytes.div_ceil(512).to_string());
-        let blocks = blocks.as_deref().unwrap_or("-");
-        command.args(["-c", GUARD, "sh", blocks]).arg(&self.git.program);
+    fn as_typed(&self, folder: &Path) -> Command {
+        let mut command = guarded(&self.git.program, self.max_file);
+        command.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
+        command.arg(self.command).args(&self.options);
+        if !self.operands.is_empty() {
+            command.arg("--").args(&self.operands);
+        }
+        command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0").current_dir(folder);
+        command
+    }
+
+    fn hardened(&self) -> Command {
+        let mut command = guarded(&self.git.program, self.max_file);
         let mut git_dir = OsString::from("--git-dir=");
         git_dir.push(&self.git.git_dir);
         command.arg(git_dir);
@@ -296,14 +306,51 @@ impl Call<'_> {
         if let Some(ssh) = &self.git.ssh {
             command.env("GIT_SSH_COMMAND", ssh);
         }
-        command.current_dir("/").process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.current_dir("/");
         command
     }
 }
 
+/// Runs a program other than git, such as one of OpenSSH's, within bounds.
+///
+/// # Errors
+/// When it could not be started or had to be ended.
+pub(super) fn run_program(program: &Path, arguments: &[&OsStr], timeout: Duration) -> Result<Ran, GitError> {
+    let mut command = guarded(program, None);
+    command.args(arguments).current_dir("/");
+    watched(command, timeout)
+}
+
+/// A program that does not outlive us, in a process group of its own.
+fn guarded(program: &Path, max_file: Option<u64>) -> Command {
+    let mut command = Command::new("/bin/sh");
+    // A limit that no disk reaches is none, and would overflow in the shell.
+    let blocks = max_file.filter(|bytes| *bytes < 1 << 60).map(|bytes| bytes.div_ceil(512).to_string());
+    command.args(["-c", GUARD, "sh", blocks.as_deref().unwrap_or("-")]).arg(program).process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn watched(mut command: Command, timeout: Duration) -> Result<Ran, GitError> {
+    let mut child = command.spawn()?;
+    let watcher = child.stdin.take();
+    let stdout = child.stdout.take().map(|pipe| Kept::first(pipe, OUTPUT_MAX));
+    let stderr = child.stderr.take().map(|pipe| Kept::last(pipe, STDERR_MAX));
+    let Some(status) = wait(&mut child, timeout)? else {
+        end(&mut child)?;
+        return Err(GitError::TimedOut(timeout));
+    };
+    if let Some(mut watcher) = watcher {
+        // The watcher may be gone already; then nothing is left to be told.
+        let _ = watcher.write_all(b"\n");
+    }
+    let stdout = stdout.map(Kept::take).unwrap_or_default();
+    let stderr = stderr.map(Kept::take).unwrap_or_default();
+    Ok(Ran { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+}
+
 /// The first executable of that name in a directory that `path` names absolutely: never in the current one.
-fn find_program(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+pub(super) fn find_program(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     let executable =
         |file: &PathBuf| file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
     env::split_paths(path?).filter(|dir| dir.is_absolute()).map(|dir| dir.join(name)).find(executable)

@@ -293,7 +293,7 @@ fn other_type(path: &Path, kind: &str) -> SignError {
 }
 
 /// The private key file that goes with a path: `KEY` for `KEY.pub`, else the path itself.
-fn private_path(path: &Path) -> PathBuf {
+pub(super) fn private_path(path: &Path) -> PathBuf {
     if path.extension().is_some_and(|e| e == "pub") { path.with_extension("") } else { path.to_owned() }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn write(git_dir: &Path, before: &Path) -> Result<(), HookError> {
     fs::create_dir_all(&folder).map_err(io_error(&folder))?;
     for (name, _) in CLIENT {
         let part = git_dir.join("bicker").join("hooks").join(name);
-        write_one(&folder, name, &format!(". {} || exit", quoted(&part)?))?;
+        write_program(&folder.join(name), &calling(&part)?)?;
     }
     let there =
         fs::read_dir(before).into_iter().flatten().flatten().filter_map(|file| file.file_name().into_string().ok());
@@ -62,6 +62,14 @@ pub(super) fn use_it(config: &mut Config, git_dir: &Path, local: Option<&Path>) 
         config.set_str("bicker.hooksBefore", &text(local)?)?;
     }
     Ok(config.set_str("core.hooksPath", &text(&chain)?)?)
+}
+
+/// A hook of the chain that calls a part of ours first.
+///
+/// # Errors
+/// The path cannot be written into a shell program.
+pub(super) fn calling(part: &Path) -> Result<String, HookError> {
+    Ok(CHAIN.replace("@PART@", &format!(". {} || exit", quoted(part)?)))
 }
 
 fn write_one(folder: &Path, name: &str, part: &str) -> Result<(), HookError> {

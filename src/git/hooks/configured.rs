@@ -20,7 +20,7 @@ pub(super) fn known(git: &Git) -> Result<bool, GitError> {
 }
 
 /// The same by the words of `git version`.
-fn knows(version: &str) -> bool {
+pub(in crate::git) fn knows(version: &str) -> bool {
     let numbers = version.strip_prefix("git version ").unwrap_or_default();
     let mut numbers = numbers.split('.').map(|word| word.trim().parse::<u32>().ok());
     match (numbers.next().flatten(), numbers.next().flatten()) {

@@ -1,0 +1,176 @@
+//! What was begun and not ended: the journal, an entry that was interrupted, drafts, and room on the disk.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::fs::statvfs;
+
+use super::{Bench, Check, command_in, path_word, with_causes};
+use crate::git::by_hand::Begun;
+use crate::git::journal::{Journal, JournalError};
+use crate::git::recovered::Recovered;
+use crate::protocol::genesis::Genesis;
+use crate::protocol::slot::Slot;
+
+/// How long another bicker may go on signing before the journal is left alone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The free space below which it is said: a hundred of the largest entries.
+const ROOM: u64 = 64 << 20;
+
+/// All checks.
+pub(super) fn checks(at: &Bench<'_>) -> Vec<Check> {
+    let mut checks = vec![journal(at), room(at)];
+    checks.extend(draft(at));
+    checks.extend(moved_aside(at));
+    checks
+}
+
+fn journal(at: &Bench<'_>) -> Check {
+    let file = at.log.git_dir().join("bicker/journal");
+    let is_begun = match (at.log.head(), at.charter) {
+        (Ok(head), Some(charter)) => head != Genesis::of(charter).commit,
+        (Ok(_), None) => true,
+        (Err(e), _) => {
+            let fix = e.hint().map(|hint| command_in(&hint));
+            return Check { fix, ..Check::wrong("your log cannot be read", with_causes(&e)) };
+        }
+    };
+    let recovered = match Recovered::read(at.log.git_dir()) {
+        Ok(recovered) => recovered,
+        Err(e) => return Check::wrong("what was recovered cannot be read", with_causes(&e)).fix("bicker recover"),
+    };
+    if recovered.as_ref().is_some_and(|recovered| !recovered.is_settled) {
+        return Check::note(
+            "your log was recovered, and what you may have signed before is not certain yet",
+            "nothing that takes a slot is signed before enough others have written on top of it",
+        )
+        .fix("bicker sync");
+    }
+    // Opening it would make it anew.
+    if !file.exists() {
+        return match is_begun && recovered.is_none() {
+            false => Check::ok("there is no journal yet: nothing was signed here"),
+            true => lost(&file),
+        };
+    }
+    let journal = match Journal::open_within(at.log.git_dir(), PATIENCE) {
+        Ok(journal) => journal,
+        Err(e) => return unusable(&file, &e),
+    };
+    if journal.entries().is_empty() && is_begun && recovered.is_none() {
+        return lost(&file);
+    }
+    let waiting = journal.entries().last().filter(|intent| at.log.head().is_ok_and(|head| head == intent.first_parent));
+    match waiting {
+        None => Check::ok(format!("the journal is readable, with {} recorded", entries(journal.entries().len()))),
+        Some(intent) => Check::warning(
+            format!(
+                "an entry was begun and not finished: {}",
+                intent.slot.as_ref().map_or("an acknowledgement".to_owned(), Slot::path)
+            ),
+            "it may be signed already, so nothing else is signed before it is finished with the same bytes",
+        )
+        .fix("bicker sync"),
+    }
+}
+
+/// A journal that cannot be read, or not now.
+fn unusable(file: &Path, e: &JournalError) -> Check {
+    let path = path_word(file);
+    let why = e.hint().unwrap_or("nothing is signed without it");
+    let check = Check::wrong(format!("the journal cannot be used: {}", with_causes(e)), why);
+    match e {
+        JournalError::Busy { .. } => {
+            Check::unknown(e.to_string(), "it may be about to sign something").fix("bicker doctor")
+        }
+        JournalError::Damaged { .. } | JournalError::TooLong { .. } => {
+            check.fix(format!("mv {path} {path}.damaged && bicker recover   (only if all is published)"))
+        }
+        _ => check.fix(format!("ls -l {path}")),
+    }
+}
+
+/// A log with entries and a journal without.
+fn lost(file: &Path) -> Check {
+    Check::wrong(
+        format!("the journal {} is gone or empty, and your log is not", file.display()),
+        "without it nobody knows whether you signed something that never reached your remote, so no slot is used before \
+         the others have shown what they know",
+    )
+    .fix("bicker recover")
+}
+
+fn entries(number: usize) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
+/// Whether an entry could be written down now.
+fn room(at: &Bench<'_>) -> Check {
+    let folder = at.log.git_dir().join("bicker");
+    let written = tempfile::NamedTempFile::new_in(&folder).and_then(|mut file| {
+        file.write_all(&[0; 4096])?;
+        file.as_file().sync_all()
+    });
+    if let Err(e) = written {
+        return Check::wrong(
+            format!("nothing can be written to {}: {e}", folder.display()),
+            "an entry is written down before it is signed, so nothing is signed",
+        )
+        .fix(format!("df -h {0}; ls -ld {0}", path_word(&folder)));
+    }
+    let free = statvfs(&folder).ok().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    match free.filter(|free| *free < ROOM) {
+        Some(free) => Check::warning(
+            format!("the disk has {} MiB left", free >> 20),
+            "an entry that cannot be written down is not signed, and nothing more can be fetched",
+        )
+        .fix(format!("df -h {}", path_word(&folder))),
+        None => Check::ok("the journal can be written, and the disk has room"),
+    }
+}
+
+/// A draft for plain git.
+fn draft(at: &Bench<'_>) -> Option<Check> {
+    let merging = at.log.repository().path().join("MERGE_HEAD").exists();
+    match Begun::read(at.log) {
+        Ok(Some(begun)) => {
+            let file = at.log.work_dir().join(&begun.path);
+            Some(
+                Check::note(
+                    format!("a draft is begun and not committed: {}", begun.path),
+                    match file.exists() {
+                        true => "to go on, edit and commit it",
+                        false => "its file is gone; to give it up: git merge --abort",
+                    },
+                )
+                .fix("bicker draft --resume"),
+            )
+        }
+        Ok(None) if merging => Some(
+            Check::warning("git is in the middle of a merge", "git commit would make it, and it may be no entry")
+                .fix("git merge --abort"),
+        ),
+        Ok(None) => None,
+        Err(e) => Some(Check::unknown("whether a draft is begun could not be read", e.to_string())),
+    }
+}
+
+/// What was written and not signed, or stood in an entry's way.
+fn moved_aside(at: &Bench<'_>) -> Option<Check> {
+    let folder = at.log.git_dir().join("bicker/drafts");
+    let number = fs::read_dir(&folder).map_or(0, |files| files.flatten().count());
+    (number > 0).then(|| {
+        Check::note(
+            format!(
+                "{} kept in {}",
+                if number == 1 { "1 draft is".to_owned() } else { format!("{number} drafts are") },
+                folder.display()
+            ),
+            "what you wrote and did not sign, or what stood in an entry's way; delete what you need no longer",
+        )
+        .fix(format!("ls -l {}", path_word(&folder)))
+    })
+}
