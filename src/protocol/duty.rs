@@ -205,7 +205,7 @@ fn newest_entry(verification: &Verification, remote: &Remote, author: Author) ->
 
 fn reason_not_to_cite(verification: &Verification, author: Author, head: EntryIx, own: &Clock) -> Option<String> {
     let index = &verification.history.index;
-    if has_unjoined_branches(index, &verification.everything, author) {
+    if branches(index, &verification.everything, author).len() > 1 {
         return Some("their log has branches that nothing joins".to_owned());
     }
     let reach = &index.entry(head).reach;
@@ -226,17 +226,16 @@ fn reason_not_to_cite(verification: &Verification, author: Author, head: EntryIx
     None
 }
 
-/// Whether two entries of an author are parents of no other of theirs. It is not enough that one has the other in its
-/// past, through somebody who had seen it: who forks could else show a new branch before every echo, each with all the
+/// The entries of an author that are parents of no other of theirs. It is not enough that another one has them in its
+/// past, through somebody who had seen them: who forks could else show a new branch before every echo, each with all the
 /// others behind it, and would never be seen as one who forks.
-fn has_unjoined_branches(index: &Index, past: &Clock, author: Author) -> bool {
+pub(super) fn branches(index: &Index, past: &Clock, author: Author) -> Vec<EntryIx> {
     if index.pasts.is_chain(author) {
-        return false;
+        return index.tips(past, author);
     }
-    let own: Vec<EntryIx> =
-        index.entries_of(author).iter().copied().filter(|entry| index.holds(past, *entry)).collect();
-    let joined: BTreeSet<EntryIx> = own.iter().flat_map(|entry| index.entry(*entry).parents.iter().copied()).collect();
-    own.iter().filter(|entry| !joined.contains(entry)).count() > 1
+    let own = || index.entries_of(author).iter().copied().filter(|entry| index.holds(past, *entry));
+    let joined: BTreeSet<EntryIx> = own().flat_map(|entry| index.entry(entry).parents.iter().copied()).collect();
+    own().filter(|entry| !joined.contains(entry)).collect()
 }
 
 /// What I owe, most urgent first.
