@@ -9,14 +9,17 @@ use std::path::Path;
 use crate::compare::merge::marker_left;
 use crate::draft::{Given, SCISSORS, read_draft};
 use crate::error::{Error, Result};
-use crate::git::by_hand::{Begun, ByHandError, EMPTY_MESSAGE, StagedIndex, follows, merge_heads, raw_digest};
+use crate::git::by_hand::{
+    Begun, ByHandError, EMPTY_MESSAGE, StagedIndex, follows, is_signed, merge_heads, raw_digest,
+};
+use crate::git::objects::Store;
 use crate::git::setup;
 use crate::place::{Own, Place};
-use crate::protocol::history::Node;
+use crate::protocol::history::{History, Node};
 use crate::protocol::id::{CommitId, Digest};
+use crate::protocol::receive::{BEHIND, Carried, back, carried, goes_forward, judge};
 use crate::protocol::seal;
 use crate::protocol::slot::{Kind, Slot};
-use crate::protocol::verify::Verification;
 
 fn by_hand(e: ByHandError) -> Error {
     Error::trouble("the commit cannot be prepared").because(&e)
@@ -52,7 +55,9 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
     let Some(slot) = slot else {
         return match named.is_empty() {
             false => Ok(()),
-            true => Err(Error::wrong("nothing is staged").hint("stage your draft first: git add steps")),
+            true => Err(Error::wrong("nothing new is staged, so there is nothing to sign")
+                .hint("stage your draft first: git add steps")
+                .hint("what is committed is signed: git commit --amend cannot change it")),
         };
     };
     let path = slot.path();
@@ -140,6 +145,21 @@ pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::Pa
     Ok(seal::append(&kept, &seal))
 }
 
+/// `post-commit`: forgets the draft once it is signed. A commit that git was told not to sign is no entry, and the
+/// draft goes on from where it was.
+///
+/// # Errors
+/// The commit has no signature, or the draft cannot be forgotten.
+pub fn post_commit(own: &Own) -> Result<()> {
+    let head = own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
+    if !is_signed(&own.log, head).map_err(by_hand)? {
+        return Err(Error::wrong(format!("{} has no signature, so it is no entry", head.short()))
+            .hint("take it back, your files kept: git reset --soft HEAD~1")
+            .hint("let git sign the next one: git config commit.gpgsign true"));
+    }
+    Begun::forget(&own.log).map_err(by_hand)
+}
+
 /// What a person wrote: nothing from the scissors on, no comment lines, no blank lines around.
 fn words(message: &str) -> String {
     let written = message.lines().take_while(|line| *line != SCISSORS);
@@ -168,51 +188,47 @@ impl Push {
     }
 }
 
-/// `pre-push` to my own remote: my log, forward, and nothing in it that would not count.
+/// `pre-push` to my own remote: my log alone, and judged as a server would judge it. Gives what it carries of
+/// others' misbehaviour.
 ///
 /// # Errors
-/// Anything else.
-pub fn pre_push(place: &Place, verification: &Verification, push: &Push) -> Result<()> {
+/// It would publish something else, or what would not count; or an object cannot be read.
+pub fn pre_push(place: &Place, push: &Push) -> Result<Vec<Carried>> {
     let row = place.my_row()?;
-    let log = format!("refs/heads/{}", row.branch);
-    if push.reference != log {
-        return Err(Error::wrong(format!(
-            "{} is not your log, and nothing else belongs in your remote",
-            push.reference
-        ))
-        .hint(format!("push your log alone: git push origin {}", row.branch)));
+    if push.reference != format!("refs/heads/{}", row.branch) {
+        return Err(stopped(format!("{} is not your log, and nothing else belongs in your remote", push.reference))
+            .hint(format!("push your log alone: git push origin HEAD:{}", row.branch)));
     }
-    let Some(commit) = push.commit else {
+    let mut history = judged(place, push.there.into_iter().chain(push.commit))?;
+    if let Some(there) = push.there.filter(|there| matches!(history.node(*there), None | Some(Node::Missing))) {
         return Err(
-            Error::wrong("this would delete your log from your remote").hint("what is published stays published")
+            stopped(format!("your remote shows {}, which this copy of your log lacks", there.short())).hint(BEHIND)
         );
-    };
-    let history = &verification.history;
-    let Some(Node::Entry(at)) = history.node(commit) else {
-        let why = match history.node(commit) {
-            Some(Node::Faulty(fault, _)) => format!("{} (rule {})", fault.why, fault.rule),
-            _ => "it is no entry, or builds on something that is none".to_owned(),
-        };
-        let mut wrong = Error::wrong(format!("{} would not count, so it was not pushed", commit.short()));
-        wrong.causes.push(why);
-        return Err(wrong.hint("go back to your newest entry, texts kept: bicker heal"));
-    };
-    let index = &history.index;
-    let entry = index.entry(*at);
-    if index.name(entry.author) != &row.name {
-        return Err(Error::wrong(format!("{} is an entry of {}, not yours", commit.short(), index.name(entry.author))));
     }
-    let forward = push.there.is_none_or(|there| {
-        there == commit
-            || there == index.genesis.commit
-            || index.find(there).is_some_and(|old| index.holds(&entry.past, old))
-    });
-    match forward {
-        true => Ok(()),
-        false => {
-            Err(Error::wrong("this would take back what your remote shows").hint("see what is there: bicker sync"))
-        }
+    if let Err(refusal) = judge(&mut history, &row.name, push.there, push.commit) {
+        let mut error = stopped(refusal.to_string());
+        error.hints = refusal.hints(back(&history, &row.name, push.there, push.commit));
+        return Err(error);
     }
+    Ok(push.commit.map_or_else(Vec::new, |new| carried(&mut history, &row.name, push.there, new)))
+}
+
+fn stopped(why: String) -> Error {
+    let mut error = Error::wrong("nothing was pushed");
+    error.causes.push(why);
+    error
+}
+
+/// What these commits reach in my repository, and nothing else.
+fn judged(place: &Place, tips: impl Iterator<Item = CommitId>) -> Result<History> {
+    let unreadable = |e: &dyn std::error::Error| Error::trouble("cannot read your own log").because(e);
+    let mut store = Store::new();
+    store.add(place.own()?.log.repository()).map_err(|e| unreadable(&e))?;
+    let mut history = History::new(place.charter.clone());
+    for tip in tips {
+        history.extend(&store, tip).map_err(|e| unreadable(&e))?;
+    }
+    Ok(history)
 }
 
 /// `reference-transaction`: whether the log's branch may move from where it is to `new` (`None`: be deleted).
@@ -220,24 +236,22 @@ pub fn pre_push(place: &Place, verification: &Verification, push: &Push) -> Resu
 ///
 /// # Errors
 /// It would lose an entry, or a commit cannot be read.
-pub fn branch_moves(own: &Own, new: Option<CommitId>, judged: &dyn Fn() -> Result<Verification>) -> Result<()> {
+pub fn branch_moves(place: &Place, new: Option<CommitId>) -> Result<()> {
+    let own = place.own()?;
     let Ok(head) = own.log.head() else { return Ok(()) };
-    if let Some(new) = new
-        && (follows(&own.log, new, head).map_err(by_hand)? || only_junk_between(&judged()?, head, new))
-    {
-        return Ok(());
+    if let Some(new) = new {
+        if follows(&own.log, new, head).map_err(by_hand)? {
+            return Ok(());
+        }
+        let mut history = judged(place, [head, new].into_iter())?;
+        let me = history.index.author(&own.me);
+        if me.is_some_and(|me| goes_forward(&mut history, me, head, new).is_ok()) {
+            return Ok(());
+        }
     }
     Err(Error::wrong(format!("this would take entries out of your log, which ends with {}", head.short())).hint(
         "what is signed stays; if git stopped in the middle of something: git rebase --abort, or git merge --abort",
     ))
-}
-
-/// Whether the newest entry that `head` reaches is `new`.
-fn only_junk_between(verification: &Verification, head: CommitId, new: CommitId) -> bool {
-    let history = &verification.history;
-    let mut newest = history.reached(head).entries.into_iter().map(|at| history.index.entry(at).id);
-    let first = newest.next().unwrap_or(history.index.genesis.commit);
-    first == new && newest.next().is_none()
 }
 
 /// Reads a message file.

@@ -239,7 +239,8 @@ impl<'a> Pen<'a> {
             Checked::Fault(fault) => Err(Error::wrong(format!(
                 "this would be no entry, so it was not signed: {} (rule {})",
                 fault.why, fault.rule
-            ))),
+            ))
+            .hint("an entry adds one new file and changes nothing else; begin one with: bicker draft KIND")),
             Checked::Incomplete => {
                 Err(Error::trouble("an object that the entry needs is missing").hint("fetch again: bicker sync"))
             }

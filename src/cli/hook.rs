@@ -8,14 +8,14 @@ use clap::{Args, Subcommand};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::git::by_hand::Begun;
 use crate::git::hooks::{Beside, HookError, Installed, Left, OnServer, install_client, install_signer};
+use crate::git::objects::Store;
 use crate::git::server::Server;
 use crate::hook::{self, Push};
 use crate::place::{Place, read_charter};
 use crate::protocol::history::History;
 use crate::protocol::id::{CommitId, Name};
-use crate::protocol::receive::judge;
+use crate::protocol::receive::{Carried, back, carried, judge};
 use crate::report::Exit;
 
 /// Install the git hooks of this repository.
@@ -149,8 +149,7 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
     if arguments.name == "pre-receive" {
         return pre_receive();
     }
-    let look_here = Where { offline: true, ..Where::default() };
-    let place = look_here.place()?;
+    let place = Where::default().place()?;
     let own = place.own()?;
     let index_file = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
     let file = arguments.arguments.first().map(PathBuf::from);
@@ -166,11 +165,11 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
             rewrite(&file, &message)?;
         }
         ("post-commit", _) => {
-            Begun::forget(&own.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
+            hook::post_commit(own)?;
             ui::say("signed; publish with: git push");
         }
-        ("pre-push", _) => pre_push(&place, &look_here, arguments)?,
-        ("reference-transaction", Some(state)) if state.as_os_str() == "prepared" => moves(&place, &look_here)?,
+        ("pre-push", _) => pre_push(&place, arguments)?,
+        ("reference-transaction", Some(state)) if state.as_os_str() == "prepared" => moves(&place)?,
         _ => {}
     }
     Ok(Exit::Verified)
@@ -189,20 +188,28 @@ fn input() -> Result<String> {
 
 /// Pushes to elsewhere than the own remote are none of bicker's business. That one is called `origin` here; its
 /// address may look different from the charter's when git's configuration rewrites it.
-fn pre_push(place: &Place, look_here: &Where, arguments: &HookCall) -> Result<()> {
+fn pre_push(place: &Place, arguments: &HookCall) -> Result<()> {
     let said = |at: usize| arguments.arguments.get(at).map(String::as_str);
     if said(0) != Some("origin") && said(1) != Some(place.my_row()?.remote.as_str()) {
         return Ok(());
     }
-    let pushes = input()?;
-    let look = look_here.look_at(place)?;
-    for push in pushes.lines().filter_map(Push::parse) {
-        hook::pre_push(place, &look.verification, &push)?;
+    for push in input()?.lines().filter_map(Push::parse) {
+        tell(&hook::pre_push(place, &push)?);
     }
     Ok(())
 }
 
-fn moves(place: &Place, look_here: &Where) -> Result<()> {
+/// Tells what a push carries of others' misbehaviour.
+fn tell(carried: &[Carried]) {
+    if !carried.is_empty() {
+        ui::say("this push carries what others did wrong, as evidence; that is no fault of yours:");
+    }
+    for one in carried {
+        ui::say(&format!("  {one}"));
+    }
+}
+
+fn moves(place: &Place) -> Result<()> {
     let own = place.own()?;
     let branch = format!("refs/heads/{}", own.log.branch());
     for line in input()?.lines() {
@@ -210,7 +217,7 @@ fn moves(place: &Place, look_here: &Where) -> Result<()> {
         let (_, new, reference) = (words.next(), words.next().unwrap_or_default(), words.next());
         if reference == Some(&branch) {
             let new = CommitId::parse(new).filter(|_| !new.bytes().all(|b| b == b'0'));
-            hook::branch_moves(own, new, &|| Ok(look_here.look_at(place)?.verification))?;
+            hook::branch_moves(place, new)?;
         }
     }
     Ok(())
@@ -218,32 +225,58 @@ fn moves(place: &Place, look_here: &Where) -> Result<()> {
 
 /// `pre-receive`: every reference of the push is judged, and one refused refuses all.
 fn pre_receive() -> Result<Exit> {
-    let trouble = |e: &dyn std::error::Error| Error::trouble("the push cannot be judged").because(e);
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let git_dir = set("GIT_DIR").unwrap_or_else(|| PathBuf::from("."));
-    let server = Server::open(&git_dir).map_err(|e| trouble(&e))?;
-    let store = server.store(set("GIT_OBJECT_DIRECTORY").as_deref()).map_err(|e| trouble(&e))?;
-    let mut wrong: Option<Error> = None;
+    let server = Server::open(&git_dir).map_err(|e| unjudged(&e))?;
+    let store = server.store(set("GIT_OBJECT_DIRECTORY").as_deref()).map_err(|e| unjudged(&e))?;
+    let mut refused = Error::wrong("the push is refused, and nothing of it was taken");
     for line in input()?.lines() {
         let Some((old, new, reference)) = update(line) else { continue };
-        let refused = match server.whose(&reference) {
-            None => Some(format!("{reference} is nobody's log here")),
-            Some(name) => {
-                let mut history = History::new(server.charter.clone());
-                for tip in old.into_iter().chain(new) {
-                    history.extend(&store, tip).map_err(|e| trouble(&e))?;
-                }
-                judge(&mut history, name, old, new).err().map(|refusal| format!("{reference}: {refusal}"))
+        match server.whose(&reference) {
+            None => {
+                refused.causes.push(format!("{reference} is nobody's log here"));
+                hint_once(&mut refused, format!("push nothing but a log; kept here: {}", server.logs().join(", ")));
             }
-        };
-        if let Some(why) = refused {
-            let error = wrong.take().unwrap_or_else(|| Error::wrong("the push is refused"));
-            wrong = Some(Error { causes: [error.causes, vec![why]].concat(), ..error });
+            Some(name) => receive(&server, &store, (&reference, name), (old, new), &mut refused)?,
         }
     }
-    match wrong {
-        None => Ok(Exit::Verified),
-        Some(error) => Err(error.hint("see what is wrong: bicker status, and bicker verify")),
+    if refused.causes.is_empty() { Ok(Exit::Verified) } else { Err(refused) }
+}
+
+/// Judges the move of one log. A refusal is added to `refused`; what the move carries of others' misbehaviour is
+/// told.
+fn receive(
+    server: &Server,
+    store: &Store,
+    (reference, name): (&str, &Name),
+    (old, new): (Option<CommitId>, Option<CommitId>),
+    refused: &mut Error,
+) -> Result<()> {
+    let mut history = History::new(server.charter.clone());
+    for tip in old.into_iter().chain(new) {
+        history.extend(store, tip).map_err(|e| unjudged(&e))?;
+    }
+    match (judge(&mut history, name, old, new), new) {
+        (Err(refusal), _) => {
+            refused.causes.push(format!("{reference}: {refusal}"));
+            let hints = refusal.hints(back(&history, name, old, new));
+            hints.into_iter().for_each(|hint| hint_once(refused, hint));
+        }
+        (Ok(()), Some(new)) => tell(&carried(&mut history, name, old, new)),
+        (Ok(()), None) => {}
+    }
+    Ok(())
+}
+
+fn unjudged(e: &dyn std::error::Error) -> Error {
+    Error::trouble("the push cannot be judged, so nothing of it was taken")
+        .because(e)
+        .hint("ask whoever runs this server; your log is safe where you pushed it from")
+}
+
+fn hint_once(error: &mut Error, hint: String) {
+    if !error.hints.contains(&hint) {
+        error.hints.push(hint);
     }
 }
 

@@ -97,8 +97,14 @@ enum Command {
 
 /// Reads the command line, runs the command, and gives its exit code.
 pub fn main() -> ExitCode {
-    let exit = run(Arguments::parse().command).unwrap_or_else(|error| {
-        ui::complain(&error);
+    let command = Arguments::parse().command;
+    let by_git = matches!(command, Command::SshSign(_));
+    let exit = run(command).unwrap_or_else(|error| {
+        if by_git {
+            ui::complain_through_git(&error)
+        } else {
+            ui::complain(&error)
+        }
         error.exit
     });
     ExitCode::from(exit as u8)

@@ -7,14 +7,24 @@ use crate::report::escape::terminal;
 
 /// Prints an error: what, why, and what to type next.
 pub fn complain(error: &Error) {
-    let mut text = format!("error: {}\n", terminal(&error.message));
+    let text = format!("error: {}", in_full(error));
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The same where git shows what it is told, and puts `error: ` before it.
+pub fn complain_through_git(error: &Error) {
+    let _ = std::io::stderr().lock().write_all(in_full(error).as_bytes());
+}
+
+fn in_full(error: &Error) -> String {
+    let mut text = format!("{}\n", terminal(&error.message));
     for cause in &error.causes {
         text += &format!("  caused by: {}\n", terminal(cause));
     }
     for hint in &error.hints {
         text += &format!("hint: {}\n", terminal(hint));
     }
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    text
 }
 
 /// Says something on the way, on stderr.

@@ -152,6 +152,17 @@ pub fn raw_digest(log: &Log, commit: CommitId) -> Result<Digest> {
     Ok(Digest::of(odb.read(Oid::from_bytes(commit.0.as_bytes())?)?.data()))
 }
 
+/// Whether a commit has a signature at all, good or bad.
+///
+/// # Errors
+/// It is not in this repository.
+pub fn is_signed(log: &Log, commit: CommitId) -> Result<bool> {
+    let odb = log.repository().odb()?;
+    let object = odb.read(Oid::from_bytes(commit.0.as_bytes())?)?;
+    let mut headers = object.data().split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
+    Ok(headers.any(|line| line.starts_with(b"gpgsig ")))
+}
+
 /// Whether `new` has `old` among its ancestors, or is it.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use git2::{ConfigLevel, Repository};
 use super::hooks::{HookError, OnServer, install_pre_receive};
 use super::log::write_file;
 use super::objects::Store;
-use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError};
+use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher};
 use crate::protocol::id::Name;
 
 /// The most that one push may send: 64 MiB. A log entry is at most a few hundred KiB.
@@ -128,9 +128,16 @@ impl Server {
     /// Whose log a reference is.
     pub fn whose(&self, reference: &str) -> Option<&Name> {
         let branch = reference.strip_prefix("refs/heads/")?;
-        let mut all =
-            self.charter.researchers().iter().filter(|r| self.only.as_ref().is_none_or(|only| *only == r.name));
-        all.find(|r| r.branch.as_str() == branch).map(|r| &r.name)
+        self.served().find(|r| r.branch.as_str() == branch).map(|r| &r.name)
+    }
+
+    /// The logs that are kept here, as branch and name for people.
+    pub fn logs(&self) -> Vec<String> {
+        self.served().map(|r| format!("{} ({})", r.branch, r.name)).collect()
+    }
+
+    fn served(&self) -> impl Iterator<Item = &Researcher> {
+        self.charter.researchers().iter().filter(|r| self.only.as_ref().is_none_or(|only| *only == r.name))
     }
 }
 

@@ -44,10 +44,8 @@ pub enum Refusal {
 }
 
 /// What to do with a copy of a log that lacks something published.
-pub const BEHIND: [&str; 2] = [
-    "if this copy is only behind, catch up: git pull --ff-only origin",
-    "if it has signed something that the published log lacks: publish nothing from it, and go on in the other copy",
-];
+pub const BEHIND: &str =
+    "bring this copy up to what is published, your texts kept: bicker heal (in a plain clone: git pull)";
 
 impl Refusal {
     /// What the person who pushed can do, where `back` is what their branch can go back to ([`back`]).
@@ -55,9 +53,9 @@ impl Refusal {
         let reset = format!("git reset --soft {}", back.short());
         let hints: &[String] = match self {
             Self::Deletion(_) => &["what is published stays published; who wants to leave just writes no more".into()],
-            Self::Backward(_) => &BEHIND.map(str::to_owned),
+            Self::Backward(_) => &[BEHIND.into()],
             Self::NotAnEntry(..) => &[
-                format!("take it back, your files kept: {reset}"),
+                format!("take it back, your texts kept: bicker heal (in a plain clone: {reset})"),
                 "write it in the folder that `bicker join` made, where git has it checked and signed".into(),
             ],
             Self::OthersHead(_) => &["see whose log belongs where: bicker charter show".into()],
