@@ -64,6 +64,11 @@ impl Memory {
         self.0.insert(id, (kind, content));
         id
     }
+
+    /// Every object, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (ObjectId, ObjectKind, &[u8])> {
+        self.0.iter().map(|(id, (kind, content))| (*id, *kind, content.as_slice()))
+    }
 }
 
 impl ObjectKind {
