@@ -202,7 +202,7 @@ impl<'a> Pen<'a> {
         let begun = self.journal.entries().last().filter(|intent| intent.first_parent == head);
         let digest = Digest::of(unsigned);
         if begun.is_some_and(|intent| intent.unsigned != digest) {
-            return Err(Error::wrong("an earlier entry was signed and not finished, so nothing else is signed")
+            return Err(Error::wrong("an earlier entry was begun and not finished, so nothing else is signed")
                 .hint("finish it: bicker sync"));
         }
         let added = self.judge(look, standing.me, unsigned)?;
@@ -255,7 +255,8 @@ impl<'a> Pen<'a> {
         })?;
         let signature = signer
             .sign(unsigned)
-            .map_err(|e| Error::trouble("the entry was not signed").because(&e).maybe_hint(e.hint()))?;
+            .map_err(|e| Error::trouble("the entry was not signed").because(&e).maybe_hint(e.hint()))
+            .map_err(|e| e.hint("then finish it with the same words: bicker sync"))?;
         let raw = commit::with_signature(unsigned, &signature.armour());
         let index = &mut look.verification.history.index;
         let id = CommitId(object_id("commit", &raw));

@@ -10,12 +10,13 @@ use super::suggested::settled;
 use super::ui;
 use crate::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
 use crate::error::{Error, Result};
+use crate::git::by_hand::Begun;
 use crate::look::Look;
 use crate::pen::{Draft, Mended, Pen, log_is_whole};
 use crate::place::Place;
 use crate::protocol::duty::Standing;
 use crate::protocol::file::File;
-use crate::protocol::id::At;
+use crate::protocol::id::{At, CommitId, Digest};
 use crate::protocol::index::EntryIx;
 use crate::protocol::remedy::Remedy;
 use crate::protocol::slot::Slot;
@@ -61,7 +62,7 @@ pub struct Task {
     /// The text under discussion.
     pub quoted: String,
     /// Criticisms to answer.
-    pub criticisms: Vec<(crate::protocol::id::Name, crate::protocol::id::CommitId)>,
+    pub criticisms: Vec<(crate::protocol::id::Name, CommitId)>,
     /// The first line of the commit's message.
     pub subject: String,
     /// Entries to cite in any case.
@@ -262,7 +263,11 @@ fn sign(
             });
         }
     };
-    let file = read_draft(&task.slot, draft, &given).map_err(|e| refused(draft_error(&e)))?;
+    let unfit = |e| refused(Error::usage("the draft cannot be signed as it is").because(&e as &DraftError));
+    let file = read_draft(&task.slot, draft, &given).map_err(unfit)?;
+    if desk.has_just_finished(&task.slot, &file) {
+        return desk.publish_if_asked(writing).map_err(refused);
+    }
     settled(&file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
     desk.put(writing, Some((task.slot, file)), task.subject, task.evidence).map_err(refused)
 }
@@ -280,16 +285,15 @@ pub fn together(task: &Task) -> Given {
     }
 }
 
-fn draft_error(e: &DraftError) -> Error {
-    Error::usage("the draft cannot be signed as it is").because(e)
-}
-
 /// The pen, and a look taken while holding it.
 pub struct Desk<'a> {
     /// The pen.
     pub pen: Pen<'a>,
     /// What was seen.
     pub look: Look,
+    /// The entry that an earlier command had begun and this one finished.
+    finished: Option<CommitId>,
+    place: &'a Place,
 }
 
 impl<'a> Desk<'a> {
@@ -312,7 +316,7 @@ impl<'a> Desk<'a> {
         let mut pen = Pen::take(place)?;
         pen.own_remote_unseen = writing.remote_unseen;
         let look = writing.place.look_at(place)?;
-        Ok(Self { pen, look })
+        Ok(Self { pen, look, place, finished: None })
     }
 
     /// Finishes what an earlier command was interrupted in.
@@ -321,12 +325,21 @@ impl<'a> Desk<'a> {
             let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
             ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
             tell_shown(&written.shown);
+            Begun::is_done(&self.place.own()?.log, &what).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
+            self.finished = Some(written.commit);
         } else if let Some(shown) = self.pen.show_what_was_finished()? {
             tell_shown(&shown);
         }
         let standing = self.pen.standing(&mut self.look)?;
         log_is_whole(&self.look, &standing, &[])?;
         Ok(self)
+    }
+
+    /// Whether this file is the one that was finished, so that typing a command again gives what it was to give.
+    fn has_just_finished(&self, slot: &Slot, file: &File) -> bool {
+        let index = &self.look.verification.history.index;
+        let added = self.finished.and_then(|id| index.entry(index.find(id)?).added.as_ref());
+        added.is_some_and(|added| added.slot == *slot && added.digest == Digest::of(file.print().as_bytes()))
     }
 
     /// Writes an entry, tells, and publishes if asked.
@@ -341,6 +354,10 @@ impl<'a> Desk<'a> {
         let written = self.pen.write(&mut self.look, &Draft { file, subject, evidence })?;
         ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
         tell_shown(&written.shown);
+        self.publish_if_asked(writing)
+    }
+
+    fn publish_if_asked(&mut self, writing: &Writing) -> Result<Exit> {
         if writing.push {
             self.pen.publish(&mut self.look)?;
             ui::print("published\n")?;
@@ -354,11 +371,9 @@ impl<'a> Desk<'a> {
 /// Says where files of the person's own are now, or why the folder does not show an entry.
 fn tell_shown(shown: &Result<Vec<PathBuf>, String>) {
     match shown {
-        Ok(moved) => {
-            for path in moved {
-                ui::say(&format!("a file of yours stood in its place and is now {}", path.display()));
-            }
-        }
+        Ok(moved) => moved.iter().for_each(|path| {
+            ui::say(&format!("a file of yours stood in its place and is now {}", path.display()));
+        }),
         Err(why) => ui::say(&format!("the entry is signed, but your folder does not show it: {why}")),
     }
 }

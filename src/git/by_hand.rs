@@ -106,6 +106,7 @@ impl Begun {
     pub fn name_parents(&self, log: &Log) -> Result<()> {
         let folder = log.repository().path();
         let cites: String = self.cites.iter().map(|id| format!("{id}\n")).collect();
+        forget_parents(log)?;
         let mut files = vec![("MERGE_MSG", format!("{}\n", self.subject))];
         if !self.cites.is_empty() {
             files.extend([("MERGE_MODE", "no-ff".to_owned()), ("MERGE_HEAD", cites)]);
@@ -115,6 +116,17 @@ impl Begun {
             fs::write(&path, text).map_err(io_error(&path))?;
         }
         Ok(())
+    }
+
+    /// Forgets the draft at this path, and what git was told of it, once it is an entry that git did not commit itself.
+    ///
+    /// # Errors
+    /// Something cannot be removed.
+    pub fn is_done(log: &Log, path: &str) -> Result<()> {
+        match Self::read(log)? {
+            Some(begun) if begun.path == path => forget_parents(log).and_then(|()| Self::forget(log)),
+            _ => Ok(()),
+        }
     }
 
     /// Forgets it, once it is committed or given up.
@@ -128,6 +140,18 @@ impl Begun {
             _ => Ok(()),
         }
     }
+}
+
+/// Has git forget the parents and the message that it was told for its next commit.
+fn forget_parents(log: &Log) -> Result<()> {
+    for name in ["MERGE_HEAD", "MERGE_MODE", "MERGE_MSG"] {
+        let path = log.repository().path().join(name);
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io_error(&path)(e)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The further parents that `git commit` would take now.

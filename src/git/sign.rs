@@ -105,8 +105,11 @@ impl SignError {
                 path.display()
             )),
             Self::WrongKey { .. } => Some("name the charter's key: `git config bicker.key PATH`".to_owned()),
-            Self::Refused { path, .. } => {
+            Self::Refused { path, .. } if private_path(path).exists() => {
                 Some(format!("unlock the key once: ssh-add {}", private_path(path).display()))
+            }
+            Self::Refused { path, .. } => {
+                Some(format!("give your agent the private key that belongs to {}: ssh-add PRIVATE-KEY", path.display()))
             }
             Self::NoKeygen(_) => Some("install OpenSSH 8.1 or later".to_owned()),
             _ => None,
