@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
+use git2::{ErrorCode, ObjectType, Odb, OdbLookupFlags, Oid, Repository};
 
 use crate::protocol::id::ObjectId;
 use crate::protocol::object::{COMMIT_PREFIX, Object, ObjectKind, Objects, Trouble};
@@ -56,9 +56,14 @@ impl std::fmt::Debug for Store {
 
 impl Objects for Store {
     fn read(&self, id: ObjectId, kind: ObjectKind, limit: usize) -> Result<Object, Trouble> {
+        let oid = Oid::from_bytes(id.as_bytes()).map_err(|e| Trouble { id, why: e.message().to_owned() })?;
+        // For an object that a directory lacks, libgit2 lists the directory anew. So whoever is known to have it is
+        // asked first: a push of a few entries would else list its quarantine for every object of the whole log.
+        let (have, may_have): (Vec<&Odb<'_>>, Vec<&Odb<'_>>) =
+            self.0.iter().partition(|odb| odb.exists_ext(oid, OdbLookupFlags::NO_REFRESH));
         let mut trouble = None;
-        for odb in &self.0 {
-            match read_from(odb, id, kind, limit) {
+        for odb in have.into_iter().chain(may_have) {
+            match read_from(odb, oid, kind, limit) {
                 Ok(Object::Missing) => {}
                 Ok(object) => return Ok(object),
                 Err(why) => trouble = trouble.or(Some(why)),
@@ -69,8 +74,7 @@ impl Objects for Store {
 }
 
 /// Reads from one directory: kind and size first, then the content.
-fn read_from(odb: &Odb<'_>, id: ObjectId, kind: ObjectKind, limit: usize) -> Result<Object, String> {
-    let oid = Oid::from_bytes(id.as_bytes()).map_err(|e| e.message().to_owned())?;
+fn read_from(odb: &Odb<'_>, oid: Oid, kind: ObjectKind, limit: usize) -> Result<Object, String> {
     let (size, found) = match odb.read_header(oid) {
         Ok(header) => header,
         Err(e) if e.code() == ErrorCode::NotFound => return Ok(Object::Missing),
@@ -190,6 +194,18 @@ mod tests {
         overwrite(&loose(&place, one), &bytes);
         let trouble = store(&[&place]).read(one, ObjectKind::Blob, 100).expect_err("a wrong hash");
         assert!(trouble.id == one && trouble.why.contains("hash mismatch"), "{trouble}");
+    }
+
+    #[test]
+    fn a_pack_that_comes_later_is_found() {
+        let (first, second, elsewhere) = (place(), place(), place());
+        let both = store(&[&first, &second]);
+        let blob = put(&elsewhere, ObjectType::Blob, b"late\n");
+        assert_eq!(both.read(blob, ObjectKind::Blob, 100), Ok(Object::Missing));
+        let mut pack = elsewhere.repository.packbuilder().expect("a pack");
+        pack.insert_object(Oid::from_str(&blob.to_string()).expect("an id"), None).expect("packed");
+        pack.write(&second.repository.path().join("objects/pack"), 0).expect("written");
+        assert_eq!(both.read(blob, ObjectKind::Blob, 100), Ok(Object::Found(b"late\n".to_vec())));
     }
 
     #[test]
