@@ -16,7 +16,7 @@ use common::{Output, Person, World};
 const OLD: &str = "2.47.3";
 const NEW: &str = "2.54.0";
 
-const REFUSAL: &str = "this would delete your log from your remote";
+const REFUSAL: &str = "it would delete the log of alice";
 
 /// A hook of a person's own, in sh, that marks what git says.
 const OWN_PRE_PUSH: &str = "#!/bin/sh\nwhile read -r local rest; do mark \"own-pre-push $1 $local\"; done\nexit 0\n";
@@ -390,7 +390,7 @@ fn beside_pre_commit(alice: Alice) {
     assert!(deletion.failure(1).stderr().contains(REFUSAL), "{}", deletion.stderr());
     alice.types("git push -q --force-with-lease origin main").success();
     let nothing = alice.types("git commit -q --allow-empty -m x");
-    assert!(nothing.failure(1).stderr().contains("nothing is staged"), "{}", nothing.stderr());
+    assert!(nothing.failure(1).stderr().contains("nothing new is staged"), "{}", nothing.stderr());
     assert!(alice.marks().iter().all(|mark| mark == "framework"));
 }
 

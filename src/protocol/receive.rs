@@ -63,7 +63,8 @@ impl Refusal {
                 format!("it is not published, so it can be taken back, your files kept: {reset}"),
                 "see what would count: bicker status".into(),
             ],
-            Self::Fork(..) => &["nothing is published yet; join the branches: bicker heal".into()],
+            // Whoever cited a branch through others can no longer make it a parent (2.parent), so nothing joins it.
+            Self::Fork(..) => &["nothing is published yet: write no more, and ask the others before you go on".into()],
             Self::Proof(..) => {
                 &[format!("take it back before anyone sees it, and write no more on that copy of your log: {reset}")]
             }
