@@ -189,5 +189,5 @@ fn git_may_not_take_all_memory() {
     let world = World::new();
     let git = Git::at(&world.remote("alice")).expect("git");
     let ran = git.call("limit").settings(&["alias.limit=!ulimit -d"]).run().expect("runs");
-    assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), "2097152", "{ran:?}");
+    assert_eq!(String::from_utf8_lossy(&ran.stdout).trim(), "1048576", "{ran:?}");
 }

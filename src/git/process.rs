@@ -82,13 +82,13 @@ const SSH_OPTIONS: &str =
     " -oBatchMode=yes -oForwardAgent=no -oForwardX11=no -oClearAllForwardings=yes -oPermitLocalCommand=no";
 
 /// What `/bin/sh` does before it becomes git: the limit on the size of one file (in blocks of 512 bytes; over it a
-/// write fails, so that git says why), the limit on memory (2 GiB for each process: a remote can list branches
+/// write fails, so that git says why), the limit on memory (1 GiB for each process: a remote can list branches
 /// without end, and git holds them all), and a watcher that ends the whole process group unless it reads a line
 /// from bicker. When bicker dies, however it dies, the watcher reads an end of file instead.
 const GUARD: &str = r#"
 trap '' XFSZ
 [ "$1" = - ] || ulimit -f "$1" 2>/dev/null || :
-ulimit -d 2097152 2>/dev/null || :
+ulimit -d 1048576 2>/dev/null || :
 shift
 exec 3<&0 </dev/null
 ( read -r line <&3 || kill -s TERM -- "-$$" ) >/dev/null 2>&1 &
