@@ -102,7 +102,10 @@ impl Status {
             not_cited = standing.not_cited;
         }
         if around.heal {
-            next = Some("bicker heal".to_owned());
+            // What is owed is worked out from my log as it stands here, which is not as it should be.
+            let command = "bicker heal".to_owned();
+            next = Some(command.clone());
+            owed = vec![Owed { what: "mend your log".to_owned(), command, since: None }];
         }
         let waiting = waiting(verification, me);
         let outlook = outlook(&verification.history.index, &verification.everything);

@@ -102,7 +102,9 @@ fn what_ails_my_own_log_comes_first() {
     let mut verification = world.verify(&world.see_all()).expect("a store in memory");
     let around = Around { me: Some(name("alice")), heal: true, ..Around::default() };
     let status = Status::of(&mut verification, around);
-    assert!(status.text(false, 80).ends_with("\nnext: bicker heal\n"));
+    let text = status.text(false, 80);
+    assert!(text.contains("\nyou (alice) owe\n  mend your log   bicker heal\n\n"), "{text}");
+    assert!(text.ends_with("\nnext: bicker heal\n"), "{text}");
 }
 
 #[test]
