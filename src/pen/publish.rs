@@ -42,6 +42,9 @@ impl Pen<'_> {
         if matches!(pushed, Pushed::Pushed | Pushed::UpToDate | Pushed::Unreachable(_)) {
             self.own.log.note_pushed(head).map_err(own_log)?;
         }
+        if matches!(pushed, Pushed::Pushed | Pushed::UpToDate) {
+            self.own.log.note_shown(row.branch.as_str(), head).map_err(own_log)?;
+        }
         match pushed {
             Pushed::Pushed | Pushed::UpToDate => Ok(head),
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")

@@ -33,6 +33,15 @@ impl Log {
         Ok(())
     }
 
+    /// Remembers where git does what my remote's branch shows now, so that `git status` tells the same.
+    ///
+    /// # Errors
+    /// The reference cannot be written.
+    pub fn note_shown(&self, branch: &str, commit: CommitId) -> Result<(), LogError> {
+        self.repo.reference(&format!("refs/remotes/origin/{branch}"), oid(commit.0), true, "bicker: pushed")?;
+        Ok(())
+    }
+
     /// What my remote has taken, as far as is remembered here: by bicker, and by git.
     pub fn pushed(&self) -> Vec<CommitId> {
         let names = [PUSHED.to_owned(), format!("refs/remotes/origin/{}", self.branch)];
