@@ -225,5 +225,5 @@ fn a_narrow_terminal_is_told_of() {
         .args(["-c", "stty cols 40 && bicker card --name alice --key .ssh/id_ed25519.pub --remote /x --qr"]);
     let Session { screen, code } = sit_at(&mut narrow, |_| None);
     assert_eq!(code, Some(0), "{screen}");
-    assert!(screen.contains("the picture is 49 columns wide and this terminal 40: widen it to scan"), "{screen}");
+    assert!(screen.contains("the picture is 49 columns wide and this\nterminal 40: widen it to scan\n"), "{screen}");
 }

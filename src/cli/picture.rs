@@ -43,10 +43,12 @@ impl Picture {
     }
 
     fn ink(&self) -> Ink {
-        match (ui::colour(), std::io::stdout().is_terminal() != self.invert) {
-            (true, _) => Ink::Coloured,
-            (false, true) => Ink::Light,
-            (false, false) => Ink::Dark,
+        let on_terminal = std::io::stdout().is_terminal();
+        match (ui::colour(), on_terminal != self.invert) {
+            // Colour may be wanted always, but in a file the picture is a comment of a card.
+            (true, _) if on_terminal => Ink::Coloured,
+            (_, true) => Ink::Light,
+            (_, false) => Ink::Dark,
         }
     }
 }

@@ -1,35 +1,80 @@
 //! The terminal: where words for people go, and how wide and colourful it is.
 
 use std::io::{IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
+use crate::git::preferences;
 use crate::report::escape::terminal;
 
 /// Prints an error: what, why, and what to type next.
 pub fn complain(error: &Error) {
-    let text = format!("error: {}", in_full(error));
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let _ = std::io::stderr().lock().write_all(in_full("error: ", error).as_bytes());
 }
 
 /// The same where git shows what it is told, and puts `error: ` before it.
 pub fn complain_through_git(error: &Error) {
-    let _ = std::io::stderr().lock().write_all(in_full(error).as_bytes());
+    let _ = std::io::stderr().lock().write_all(in_full("", error).as_bytes());
 }
 
-fn in_full(error: &Error) -> String {
-    let mut text = format!("{}\n", terminal(&error.message));
+fn in_full(label: &str, error: &Error) -> String {
+    let width = message_width();
+    let mut text = message(label, &error.message, width);
     for cause in &error.causes {
-        text += &format!("  caused by: {}\n", terminal(cause));
+        text += &message("  caused by: ", cause, width);
     }
     for hint in &error.hints {
-        text += &format!("hint: {}\n", terminal(hint));
+        text += &message("hint: ", hint, width);
     }
     text
 }
 
 /// Says something on the way, on stderr.
 pub fn say(words: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", terminal(words));
+    let _ = std::io::stderr().lock().write_all(message("", words, message_width()).as_bytes());
+}
+
+/// How wide messages may be: as the terminal that shows them; `None` where they are no terminal's to show.
+fn message_width() -> Option<usize> {
+    std::io::stderr().is_terminal().then(|| columns(std::io::stderr()))
+}
+
+/// A message after its label, wrapped to a width: words stay whole, and so does a command to type, which would not
+/// be one any more if it were copied with a line end in it. Without a width it is one line.
+fn message(label: &str, words: &str, width: Option<usize>) -> String {
+    let words = terminal(words);
+    let Some(width) = width else { return format!("{label}{words}\n") };
+    let (prose, command) =
+        match words.rmatch_indices(": ").find(|(at, _)| is_command(words.get(at + 2..).unwrap_or_default())) {
+            Some((at, _)) => words.split_at(at + 1),
+            None => (words.as_str(), ""),
+        };
+    let hang = label.len().min(width / 4);
+    let mut text = label.trim_end().to_owned();
+    let mut column = text.chars().count();
+    let mut is_first = true;
+    for unit in prose.split(' ').chain([command.trim_start()]).filter(|unit| !unit.is_empty()) {
+        let length = unit.chars().count();
+        let gap = if is_first { label.len() - column } else { 1 };
+        if !is_first && column + gap + length > width {
+            text += &format!("\n{:hang$}", "");
+            column = hang;
+        } else {
+            text += &" ".repeat(gap);
+            column += gap;
+        }
+        text += unit;
+        column += length;
+        is_first = false;
+    }
+    text + "\n"
+}
+
+/// Whether this is something to type: it starts with a program's name.
+fn is_command(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or_default();
+    ["bicker", "git", "cd", "chmod", "export", "ssh-add", "ssh-keygen", "unset"].contains(&first)
 }
 
 /// Prints a command's result. A reader that goes away early is no error.
@@ -56,16 +101,58 @@ pub fn progress() -> Option<fn(usize, usize)> {
     })
 }
 
-/// Whether to print in colour: on a terminal, unless `NO_COLOR` is set or the terminal is dumb.
+/// Whether to print in colour: on a terminal that is not dumb, or as `color.bicker` and `color.ui` tell git; never when
+/// `NO_COLOR` is set.
 pub fn colour() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
+    let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    // Started by git with a pager in between, it is no terminal and yet somebody's to look at.
+    let shown = || std::io::stdout().is_terminal() || set("GIT_PAGER_IN_USE");
+    *ANSWER.get_or_init(|| !set("NO_COLOR") && preferences::colour(shown() && !dumb()))
 }
 
 /// The width to wrap at: the terminal's, `COLUMNS`, or 80.
 pub fn width() -> usize {
+    columns(std::io::stdout())
+}
+
+fn columns(terminal: impl AsFd) -> usize {
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let seen = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let seen = rustix::termios::tcgetwinsize(terminal).ok().map(|size| usize::from(size.ws_col));
     told.or(seen).filter(|width| *width > 0).unwrap_or(80).clamp(40, 120)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_terminals_stays_on_one_line() {
+        let long = "word ".repeat(40);
+        assert_eq!(message("hint: ", &long, None), format!("hint: {long}\n"));
+    }
+
+    #[test]
+    fn words_are_wrapped_after_the_label_and_never_broken() {
+        let told = message("error: ", "one two three four five six seven eight nine ten", Some(40));
+        assert_eq!(told, "error: one two three four five six seven\n       eight nine ten\n");
+        let id = "x".repeat(50);
+        assert_eq!(message("", &format!("see {id} there"), Some(40)), format!("see\n{id}\nthere\n"));
+        assert_eq!(message("  caused by: ", "short", Some(40)), "  caused by: short\n");
+        assert_eq!(message("error: ", "", Some(40)), "error:\n");
+    }
+
+    #[test]
+    fn a_command_to_type_stays_whole() {
+        let hint = "catch up before you sign anything: bicker recover --sure --as alice";
+        let told = message("hint: ", hint, Some(40));
+        assert_eq!(told, "hint: catch up before you sign anything:\n      bicker recover --sure --as alice\n");
+        assert_eq!(message("hint: ", "note: this is prose, all of it, every word", Some(40)).lines().count(), 2);
+    }
+
+    #[test]
+    fn other_peoples_text_is_escaped_before_it_is_wrapped() {
+        assert_eq!(message("", "a\u{1b}[2J\nb", Some(40)), "a\\u{1b}[2J\\u{a}b\n");
+    }
 }

@@ -12,6 +12,7 @@
 //! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
 //! | [`push`], [`server`] | publishes; takes in what is published |
 //! | [`doctor`] | what is the matter with a machine or a repository |
+//! | [`preferences`] | asks git which pager and whether in colour |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
@@ -26,6 +27,7 @@ pub mod log;
 pub mod objects;
 pub mod opinions;
 pub mod output;
+pub mod preferences;
 pub mod process;
 pub mod push;
 pub mod recovered;
