@@ -5,7 +5,7 @@ use clap::Args;
 use super::looking::Where;
 use super::suggested::{Read, read};
 use super::target::file_of;
-use super::ui;
+use super::{pager, ui};
 use crate::compare::relation::{Change, Relation, groups};
 use crate::compare::words::pieces;
 use crate::compare::{lines, text_of};
@@ -23,6 +23,7 @@ use crate::report::text::page::{Page, Tone};
 
 /// Show who criticised what, and which suggestions agree, touch or contradict each other.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  bicker criticisms\n  bicker criticisms --step 2 --round 1")]
 pub struct Criticisms {
     /// The step, if not the current one
     #[arg(long, value_name = "K")]
@@ -59,8 +60,7 @@ pub fn criticisms(arguments: &Criticisms) -> Result<Exit> {
     if is_first {
         ui::say(&format!("nobody has criticised a proposal for {at}"));
     }
-    ui::print(&page.finish())?;
-    Ok(Exit::Verified)
+    pager::show(&page.finish())
 }
 
 fn at(arguments: &Criticisms, look: &Look) -> Result<At> {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::looking::Where;
 use super::target::{file_of, find_entry, name_of};
-use super::ui;
+use super::{pager, ui};
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::protocol::file::{Fields, File};
@@ -17,7 +17,7 @@ use crate::report::difference::{Names, unified, words};
 /// With one text, a revision, the other is the proposal that it revises.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  bicker diff 1/alice/revision\n  bicker diff 1/alice/proposal 1/bob/proposal\n  bicker diff 2r1/alice/proposal 4f1c9a20 --lines\n\nWords that changed are coloured on a terminal, and marked [-old-]{+new+} elsewhere or when NO_COLOR is set."
+    after_help = "Examples:\n  bicker diff 1/alice/revision\n  bicker diff 1/alice/proposal 1/bob/proposal\n  bicker diff 2r1/alice/proposal 4f1c9a20 --lines\n\nWords that changed are coloured on a terminal, and marked [-old-]{+new+}\nelsewhere or when NO_COLOR is set."
 )]
 pub struct Diff {
     /// A revision; or, with B, the old text: a commit id or its first digits, or STEP/NAME/KIND; 2r1/... is step 2,
@@ -51,8 +51,7 @@ pub fn diff(arguments: &Diff) -> Result<Exit> {
     if shown.is_empty() {
         ui::say(&format!("{old_name} and {new_name} have the same text"));
     }
-    ui::print(&shown)?;
-    Ok(Exit::Verified)
+    pager::show(&shown)
 }
 
 /// The proposal that an entry revises.

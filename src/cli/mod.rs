@@ -20,6 +20,7 @@ mod log;
 mod looking;
 mod mechanical;
 mod opinion;
+mod pager;
 mod picture;
 mod preferred;
 mod proof;
@@ -50,6 +51,9 @@ use crate::report::Exit;
 #[derive(Parser, Debug)]
 #[command(name = "bicker", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
 struct Arguments {
+    /// Print long results as they are, without a pager
+    #[arg(long, global = true)]
+    no_pager: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -97,9 +101,12 @@ enum Command {
 
 /// Reads the command line, runs the command, and gives its exit code.
 pub fn main() -> ExitCode {
-    let command = Arguments::parse().command;
-    let by_git = matches!(command, Command::SshSign(_));
-    let exit = run(command).unwrap_or_else(|error| {
+    let arguments = Arguments::parse();
+    if arguments.no_pager {
+        pager::switch_off();
+    }
+    let by_git = matches!(arguments.command, Command::SshSign(_));
+    let exit = run(arguments.command).unwrap_or_else(|error| {
         if by_git {
             ui::complain_through_git(&error)
         } else {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::looking::Where;
+use super::pager;
 use super::target::{file_of, find_entry};
-use super::ui;
 use crate::error::Result;
 use crate::report::Exit;
 use crate::report::escape::terminal_block;
@@ -47,6 +47,5 @@ pub fn show(arguments: &Show) -> Result<Exit> {
     if let (Some(added), Some(file)) = (&entry.added, file_of(&look, at)?) {
         let _ = writeln!(text, "\n{}\n\n{}", added.slot.path(), terminal_block(&file.print()));
     }
-    ui::print(&text)?;
-    Ok(Exit::Verified)
+    pager::show(&text)
 }
