@@ -13,6 +13,7 @@
 //! | [`json`] | programs |
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
 //! | [`reputation`] | people and programs that ask who has done what |
+//! | [`lanes`] | people who read the log |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
 //! | [`junit`], [`sarif`], [`github`] | CI |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -31,6 +32,7 @@ pub mod github;
 pub mod json;
 pub mod junit;
 pub mod known;
+pub mod lanes;
 pub mod proof;
 pub mod qr;
 pub mod reputation;
