@@ -14,6 +14,7 @@
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
 //! | [`reputation`] | people and programs that ask who has done what |
 //! | [`lanes`] | people who read the log |
+//! | [`notes`] | people who read the document and ask where it comes from |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
 //! | [`junit`], [`sarif`], [`github`] | CI |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -33,6 +34,7 @@ pub mod json;
 pub mod junit;
 pub mod known;
 pub mod lanes;
+pub mod notes;
 pub mod proof;
 pub mod qr;
 pub mod reputation;
