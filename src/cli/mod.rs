@@ -13,6 +13,7 @@ mod doctor;
 mod document;
 mod draft_out;
 mod editor;
+mod explain;
 mod heal;
 mod hook;
 mod join;
@@ -39,7 +40,7 @@ mod write;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::error::Result;
 use crate::report::Exit;
@@ -49,7 +50,15 @@ use crate::report::Exit;
 /// Every step of the document is proposed, criticised, revised and agreed on in signed commits, each
 /// researcher's in their own git remote. Anyone can verify the result.
 #[derive(Parser, Debug)]
-#[command(name = "bicker", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "bicker",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  bicker demo\n  bicker status\n  bicker help propose"
+)]
 struct Arguments {
     /// Print long results as they are, without a pager
     #[arg(long, global = true)]
@@ -93,6 +102,8 @@ enum Command {
     Hooks(hook::HooksCommand),
     Doctor(doctor::Doctor),
     Demo(demo::Demo),
+    Explain(explain::Explain),
+    Help(explain::Help),
     #[command(hide = true)]
     Hook(hook::HookCall),
     #[command(hide = true)]
@@ -115,6 +126,11 @@ pub fn main() -> ExitCode {
         error.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// The command line's definition: its help is made from it.
+pub fn command_line() -> clap::Command {
+    Arguments::command()
 }
 
 fn run(command: Command) -> Result<Exit> {
@@ -152,6 +168,8 @@ fn run(command: Command) -> Result<Exit> {
         Command::Hooks(arguments) => hook::hooks(&arguments),
         Command::Hook(arguments) => hook::call(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Help(arguments) => explain::help(&arguments, command_line()),
         Command::SshSign(arguments) => ssh_sign::ssh_sign(&arguments),
     }
 }

@@ -15,6 +15,7 @@
 //! | [`reputation`] | people and programs that ask who has done what |
 //! | [`lanes`] | people who read the log |
 //! | [`notes`] | people who read the document and ask where it comes from |
+//! | [`explain`] | people who ask what a finding or a rule means |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
 //! | [`junit`], [`sarif`], [`github`] | CI |
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -29,6 +30,7 @@ use crate::protocol::report::Report;
 pub mod charter;
 pub mod difference;
 pub mod escape;
+pub mod explain;
 pub mod github;
 pub mod json;
 pub mod junit;
