@@ -17,7 +17,7 @@ use crate::report::Exit;
 /// Print your card: your name, key and remote, as they will stand in the charter.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example: bicker card --name alice --key ~/.ssh/id_ed25519.pub --remote https://git.example.org/alice/bft.git > alice.card"
+    after_help = "Example:\n  bicker card --name alice --key ~/.ssh/id_ed25519.pub \\\n    --remote https://git.example.org/alice/bft.git > alice.card"
 )]
 pub struct Card {
     /// Your name: a lower-case letter, then lower-case letters, digits or -

@@ -18,6 +18,9 @@ use crate::report::sheet::sheet;
 
 /// Make, show or compare charters: who takes part, with which keys and remotes.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  bicker charter new --title 'Quorums at sea' *.card -o charter.yaml\n  bicker charter show"
+)]
 pub struct CharterCommand {
     #[command(subcommand)]
     command: Sub,
@@ -32,7 +35,7 @@ enum Sub {
 
 /// Put cards together into a charter.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker charter new --title 'A protocol for the rest of us' *.card -o charter.yaml")]
+#[command(after_help = "Example: bicker charter new --title 'Quorums at sea' *.card -o charter.yaml")]
 struct New {
     /// What the group is going to write
     #[arg(long)]

@@ -17,6 +17,7 @@ use crate::report::Exit;
 
 /// Make a CI job that verifies the group.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker ci init --forge github")]
 pub struct CiCommand {
     #[command(subcommand)]
     command: Sub,

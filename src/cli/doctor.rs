@@ -22,9 +22,10 @@ use crate::report::text::page::{Page, Tone};
 
 /// Find out what is the matter with this repository, and what to type.
 #[derive(Args, Debug)]
-#[command(after_help = "Exit status: 1 something is wrong; else 3 something could not be checked; else 0, \
-                        also with warnings.\nNothing is changed. Outside of a researcher's repository, \
-                        what an observer needs is checked.")]
+#[command(after_help = "Examples:\n  bicker doctor\n  bicker doctor --offline\n\n\
+                        Exit status: 1 something is wrong; else 3 something could not be checked;\n\
+                        else 0, also with warnings. Nothing is changed. Outside of a researcher's\n\
+                        repository, what an observer needs is checked.")]
 pub struct Doctor {
     /// Ask no remote
     #[arg(long)]

@@ -49,6 +49,7 @@ enum DraftKind {
 
 /// Put a file into the one form that is signed.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker fmt steps/0001/r0/proposal.md")]
 pub struct Fmt {
     /// The file, at its place in your folder
     file: PathBuf,

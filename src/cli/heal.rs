@@ -16,6 +16,7 @@ use crate::report::Exit;
 /// the branches of a forked log. What you wrote is kept as drafts. Branches that hold a proof against you are never
 /// joined.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker heal")]
 pub struct Heal {
     #[command(flatten)]
     place: Where,

@@ -20,6 +20,7 @@ use crate::report::Exit;
 
 /// Install the git hooks of this repository.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker hooks install")]
 pub struct HooksCommand {
     #[command(subcommand)]
     command: Sub,
@@ -32,6 +33,9 @@ enum Sub {
 
 /// Have git call bicker before it signs, commits and pushes. Hooks of yours that are there go on running.
 #[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  bicker hooks install --append\n  bicker hooks install --server --charter charter.yaml --as alice log.git"
+)]
 struct Install {
     /// Add a line to hooks of yours that are there
     #[arg(long, conflicts_with_all = ["server", "chain"])]

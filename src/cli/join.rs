@@ -26,7 +26,7 @@ use crate::report::Exit;
 ///
 /// On a terminal it asks for two of the charter's words, as your group read them aloud.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker join --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 --push alice")]
+#[command(after_help = "Example:\n  bicker join --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 log")]
 pub struct Join {
     /// The charter, as everyone has it
     #[arg(long, value_name = "FILE")]

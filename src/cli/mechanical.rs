@@ -13,6 +13,7 @@ use crate::report::Exit;
 
 /// Support a revision: say that you have seen it, and no other by its author.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker echo alice --push")]
 pub struct Echo {
     /// Whose revision, if there are several
     name: Option<Name>,
@@ -22,6 +23,7 @@ pub struct Echo {
 
 /// Say that a quorum has echoed a revision. When a quorum says so, it is final.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker ratify --push")]
 pub struct Ratify {
     #[command(flatten)]
     writing: Writing,
@@ -29,6 +31,7 @@ pub struct Ratify {
 
 /// Acknowledge what the others have written, and nothing more.
 #[derive(Args, Debug)]
+#[command(after_help = "Example: bicker ack --push")]
 pub struct Ack {
     #[command(flatten)]
     writing: Writing,

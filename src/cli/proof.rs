@@ -26,6 +26,7 @@ use crate::report::proof::{BUNDLE, CHARTER, CLAIM, files, kind_of};
 
 /// Export or check a proof that stands alone.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  bicker proof export mallory -o proof\n  bicker proof check proof")]
 pub struct ProofCommand {
     #[command(subcommand)]
     command: Sub,

@@ -21,7 +21,7 @@ use crate::report::status::plural;
 /// repository anew, say after the loss of a disk. A copy that does not know what was signed before uses no slot
 /// until enough others have written on top of what was recovered, or until you say that you are --sure.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker recover --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 alice-again")]
+#[command(after_help = "Example:\n  bicker recover --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 again")]
 pub struct Recover {
     /// Your name in the charter, to make your repository anew
     #[arg(long = "as", value_name = "NAME", requires_all = ["charter", "key", "dir"])]

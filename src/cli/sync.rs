@@ -26,6 +26,7 @@ use crate::report::status::Status;
 /// Echoes, ratifies and acknowledgements that are due are written; everything else is left to you. It is safe
 /// to stop it anywhere and to run it again.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  bicker sync\n  bicker sync --no-write")]
 pub struct Sync {
     /// Only look: write and publish nothing
     #[arg(long)]

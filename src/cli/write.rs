@@ -34,7 +34,7 @@ pub struct Propose {
 /// With --edit, change a copy of the proposal's text in your editor: the difference is what you suggest.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  bicker criticize alice --stance object --reason 'Two of four is no quorum.' --push\n  bicker criticize alice --edit --reason 'Three, as in step 1.' --push"
+    after_help = "Examples:\n  bicker criticize alice --stance object --reason 'Two is no quorum.' --push\n  bicker criticize alice --edit --reason 'Three, as in step 1.' --push"
 )]
 pub struct Criticize {
     /// Whose proposal
@@ -59,9 +59,7 @@ pub struct Criticize {
 /// Without --file your editor opens on the proposal with what critics suggest, as far as it can be accepted together, and
 /// with an answer to each criticism that is only proposed: you decide.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Example: bicker revise --file step1.md --accept bob --reject 'carol=contradicts bob' --accept dave --push"
-)]
+#[command(after_help = "Example: bicker revise --file step1.md --accept bob --reject 'carol=too long'")]
 pub struct Revise {
     /// The title, if it changes
     #[arg(long, value_name = "TITLE")]
