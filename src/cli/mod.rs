@@ -21,6 +21,7 @@ mod log;
 mod looking;
 mod mechanical;
 mod opinion;
+mod packaging;
 mod pager;
 mod picture;
 mod preferred;
@@ -104,6 +105,8 @@ enum Command {
     Demo(demo::Demo),
     Explain(explain::Explain),
     Help(explain::Help),
+    Completions(packaging::Completions),
+    Man(packaging::Manual),
     #[command(hide = true)]
     Hook(hook::HookCall),
     #[command(hide = true)]
@@ -128,7 +131,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-/// The command line's definition: its help is made from it.
+/// The command line's definition: its help, its completions and its manual pages are made from it.
 pub fn command_line() -> clap::Command {
     Arguments::command()
 }
@@ -170,6 +173,8 @@ fn run(command: Command) -> Result<Exit> {
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Help(arguments) => explain::help(&arguments, command_line()),
+        Command::Completions(arguments) => packaging::completions(&arguments, command_line()),
+        Command::Man(arguments) => packaging::man(&arguments, command_line()),
         Command::SshSign(arguments) => ssh_sign::ssh_sign(&arguments),
     }
 }
