@@ -45,14 +45,18 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
     let names = place.charter.researchers().iter().map(|researcher| researcher.name.clone());
     let answered = names.map(|name| (look.cache.answered(&name), name)).map(|(at, name)| (name, at)).collect();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let around = Around { heal: needs_healing(place, look), me, asked: look.asked, answered, now };
+    let ails = ails(place, look);
+    let unpublished = ails == Some(Remedy::Publish);
+    let heal = ails.is_some_and(|ails| {
+        !matches!(ails, Remedy::Publish | Remedy::CatchUp(_) | Remedy::Foreign(_) | Remedy::Convicted)
+    });
+    let around = Around { heal, unpublished, me, asked: look.asked, answered, now };
     Page::of(&mut look.verification, around)
 }
 
-/// Whether my own log ails from something that publishing and catching up do not mend.
-fn needs_healing(place: &Place, look: &mut Look) -> bool {
-    let Some(own) = &place.own else { return false };
-    let Some(me) = look.verification.history.index.author(&own.me) else { return false };
-    let found = remedy(&mut look.verification, me, &own.log.pushed());
-    !matches!(found, None | Some(Remedy::Publish | Remedy::CatchUp(_) | Remedy::Foreign(_) | Remedy::Convicted))
+/// What ails my own log.
+fn ails(place: &Place, look: &mut Look) -> Option<Remedy> {
+    let own = place.own.as_ref()?;
+    let me = look.verification.history.index.author(&own.me)?;
+    remedy(&mut look.verification, me, &own.log.pushed())
 }

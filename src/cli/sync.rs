@@ -99,7 +99,9 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
         ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
     }
     if unpublished(&desk.look, place)? {
-        desk.pen.publish(&mut desk.look)?;
+        let head = desk.pen.publish(&mut desk.look)?;
+        // That is what the remote shows now, and the status knows it.
+        desk.look.verification.seen.remotes.insert(place.own()?.me.clone(), Remote::Shown(Some(head)));
         ui::print("published\n")?;
     }
     Ok(status::page(place, &mut desk.look))

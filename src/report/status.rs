@@ -34,6 +34,8 @@ pub struct Around {
     pub now: u64,
     /// Whether something ails my own log that has to be mended first.
     pub heal: bool,
+    /// Whether my remote lacks what I have signed.
+    pub unpublished: bool,
 }
 
 /// Something I owe.
@@ -45,6 +47,8 @@ pub struct Owed {
     pub command: String,
     /// When what it answers was written, by its author's clock.
     pub since: Option<u64>,
+    /// Whose proposals are to be read for it.
+    pub read: Vec<Name>,
 }
 
 /// Why somebody has not done what the group waits for, as far as can be known.
@@ -96,9 +100,10 @@ impl Status {
                 what: words::describe(index, duty),
                 command: words::command(duty),
                 since: since(index, &standing, duty),
+                read: words::to_read(duty).to_vec(),
             };
-            owed = due.iter().map(row).collect();
-            next = due.first().map(words::command);
+            owed = around.unpublished.then(words::publish).into_iter().chain(due.iter().map(row)).collect();
+            next = owed.first().map(|owed| owed.command.clone());
             not_cited = standing.not_cited;
         }
         if around.heal {
@@ -291,8 +296,9 @@ fn waiting(verification: &mut Verification, me: Option<Author>) -> Vec<Waiting> 
         let is_reachable = verification.seen.remotes.get(&name).is_some_and(|remote| remote.answered());
         let why = match due.iter().filter(|duty| words::awaited(duty).is_some()).all(|duty| seen.contains(duty)) {
             _ if !is_reachable => Why::Unreachable,
-            true => Why::Silent,
-            false => Why::Unseen,
+            // Whoever has written nothing at all has shown nothing.
+            true if all.head.is_some() => Why::Silent,
+            _ => Why::Unseen,
         };
         let newest = |tip: &EntryIx| index.entry(*tip).seconds;
         let last = index.tips(&verification.everything, author).iter().map(newest).max();

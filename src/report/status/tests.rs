@@ -36,7 +36,20 @@ fn what_i_owe_comes_with_its_command_and_since_when() {
     assert!(text.contains(expected), "{text}");
     assert!(text.ends_with("\nnext: bicker criticize alice\n"), "{text}");
     assert!(text.contains("  2 more criticisms and the proposal may be revised\n"), "{text}");
+    assert!(text.contains("needs no votes)\n    read it: bicker show 1/alice/proposal\n"), "{text}");
     assert_eq!(status(&world, Some("bob"), &[]).short(), "step 1 selected, you owe 1\n");
+    assert!(!status(&world, Some("alice"), &[]).text(false, 80).contains("read it"));
+}
+
+#[test]
+fn what_stays_here_is_published_first() {
+    let world = joined();
+    let seen = Seen { local: world.head("alice"), ..world.see_all() };
+    let mut verification = world.verify(&seen).expect("a store in memory");
+    let around = Around { me: Some(name("alice")), unpublished: true, ..Around::default() };
+    let text = Status::of(&mut verification, around).text(false, 80);
+    assert!(text.contains("you (alice) owe\n  publish what you have signed          bicker sync\n"), "{text}");
+    assert!(text.ends_with("\nnext: bicker sync\n"), "{text}");
 }
 
 #[test]
@@ -55,6 +68,32 @@ fn whom_the_group_waits_for_and_why() {
     assert!(text.contains("  carol  criticism (they have seen it; last wrote 1 day ago)\n"), "{text}");
     assert!(text.contains("  dave   criticism (they may not have seen it; last wrote 1 day ago)\n"), "{text}");
     assert!(text.contains("3 of 4 remotes answered"), "{text}");
+}
+
+#[test]
+fn who_never_joined_may_not_know_of_it() {
+    let mut world = World::new(4, 1).expect("a charter");
+    for name in ["alice", "bob", "carol"] {
+        world.by(name).joins();
+    }
+    let mut seen = world.see_all();
+    seen.remotes.insert(name("dave"), Remote::Shown(None));
+    let mut verification = world.verify(&seen).expect("a store in memory");
+    let text = Status::of(&mut verification, Around::default()).text(false, 80);
+    assert!(text.contains("  dave  join (they may not have seen it)\n"), "{text}");
+}
+
+#[test]
+fn votes_are_counted_in_words() {
+    let mut world = joined();
+    world.by("alice").proposes(1, 0, "a text");
+    let other = world.by("bob").proposes(1, 0, "another text");
+    let text = status(&world, None, &[]).text(false, 80);
+    assert!(text.contains("  3 more votes for one proposal select it\n"), "{text}");
+    world.by("carol").votes(other);
+    world.by("dave").votes(other);
+    let text = status(&world, None, &[]).text(false, 80);
+    assert!(text.contains("  1 more vote for one proposal selects it\n"), "{text}");
 }
 
 #[test]
@@ -94,6 +133,11 @@ fn one_more_makes_it_final() {
     world.ratify(&["alice", "bob"], 1, 0, revision);
     let text = status(&world, None, &[]).text(false, 80);
     assert!(text.contains("  1 more ratify makes this final\n"), "{text}");
+    assert!(text.contains("  revision by alice (3 echoes, 2 ratifies; 3 of each needed)\n"), "{text}");
+    assert!(!text.contains("bicker document"), "{text}");
+    world.ratify(&["carol"], 1, 0, revision);
+    let text = status(&world, None, &[]).text(false, 80);
+    assert!(text.ends_with("\n\nwhat is agreed: bicker document\n"), "{text}");
 }
 
 #[test]

@@ -24,6 +24,10 @@ pub(super) fn text(status: &Status, colour: bool, width: usize, now: u64) -> Str
     for step in &status.report.steps {
         step_lines(&mut page, status, step);
     }
+    if status.report.steps.iter().any(|step| step.state == State::Final) {
+        page.gap();
+        page.line(0, Tone::Plain, "what is agreed: bicker document");
+    }
     match (&status.next, &status.around.me) {
         (Some(next), _) => {
             page.gap();
@@ -81,7 +85,7 @@ fn owed(page: &mut Page, status: &Status, now: u64) {
     } else {
         page.line(0, Tone::Plain, &format!("you ({me}) owe"));
         let widest = status.owed.iter().map(|owed| owed.what.chars().count()).max().unwrap_or(0);
-        for Owed { what, command, since } in &status.owed {
+        for Owed { what, command, since, .. } in &status.owed {
             let pad = " ".repeat(widest - what.chars().count());
             let since = since.filter(|since| since.saturating_add(HOUR) <= now);
             let since = since.and_then(|since| ago(now, since));
@@ -145,6 +149,13 @@ fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
             n => format!("{}, {majority} needed: {}", plural(n, "vote"), join_names(votes)),
         };
         page.line(2, Tone::Plain, &format!("proposal by {} ({votes})", proposal.by));
+        if step.at == status.outlook.at && status.owed.iter().any(|owed| owed.read.contains(&proposal.by)) {
+            let at = match step.at.round {
+                0 => step.at.step.to_string(),
+                round => format!("{}r{round}", step.at.step),
+            };
+            page.line(4, Tone::Plain, &format!("read it: bicker show {at}/{}/proposal", proposal.by));
+        }
         for (criticism, _, stance) in step.criticisms.iter().filter(|(_, of, _)| *of == proposal.commit) {
             page.line(4, Tone::Plain, &format!("criticised by {} ({stance})", criticism.by));
         }
@@ -152,8 +163,8 @@ fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
     for revision in &step.revisions {
         let echoes = step.echoes.iter().filter(|(_, value)| *value == revision.commit).count();
         let ratifies = step.ratifies.iter().filter(|(_, value)| *value == revision.commit).count();
-        let counts = format!("{echoes} of {quorum} echoes, {ratifies} of {quorum} ratifies");
-        page.line(2, Tone::Plain, &format!("revision by {}: {counts}", revision.by));
+        let counts = format!("{}, {}", plural(echoes, "echo"), plural(ratifies, "ratify"));
+        page.line(2, Tone::Plain, &format!("revision by {} ({counts}; {quorum} of each needed)", revision.by));
     }
     if !step.abandons.is_empty() {
         let names = join_names(&step.abandons);
@@ -173,7 +184,10 @@ fn ahead(outlook: &Outlook) -> String {
     }
     match outlook.awaited {
         Awaited::Proposal => "anyone may propose".to_owned(),
-        Awaited::Votes => format!("{} for one proposal selects it", more("vote")),
+        Awaited::Votes => {
+            let verb = if missing == 1 { "selects" } else { "select" };
+            format!("{} for one proposal {verb} it", more("vote"))
+        }
         Awaited::Criticisms => format!("{} and the proposal may be revised", more("criticism")),
         Awaited::Revision => "the proposal may be revised now".to_owned(),
         Awaited::Echoes if missing == 1 => "1 more echo makes a certificate".to_owned(),

@@ -1,5 +1,6 @@
 //! Duties in words: what I owe, the command that does it, and what the others are waited for.
 
+use super::Owed;
 use crate::protocol::duty::Duty;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::Index;
@@ -41,6 +42,21 @@ pub fn command(duty: &Duty) -> String {
     }
 }
 
+/// Nobody sees what stays here.
+pub fn publish() -> Owed {
+    let (what, command) = ("publish what you have signed".to_owned(), "bicker sync".to_owned());
+    Owed { what, command, since: None, read: Vec::new() }
+}
+
+/// Whose proposals one reads before one does it.
+pub fn to_read(duty: &Duty) -> &[Name] {
+    match duty {
+        Duty::Criticize(_, name) => std::slice::from_ref(name),
+        Duty::Vote(_, names) => names,
+        _ => &[],
+    }
+}
+
 /// What the group waits for when somebody owes this; `None` for what nobody waits for.
 pub const fn awaited(duty: &Duty) -> Option<&'static str> {
     match duty {
@@ -60,6 +76,7 @@ pub fn plural(count: usize, noun: &str) -> String {
     match (count, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) if noun.ends_with('o') => format!("{count} {noun}es"),
         (_, None) => format!("{count} {noun}s"),
     }
 }
@@ -104,5 +121,6 @@ mod tests {
         assert_eq!(plural(1, "entry"), "1 entry");
         assert_eq!(plural(2, "entry"), "2 entries");
         assert_eq!(plural(0, "vote"), "0 votes");
+        assert_eq!(plural(3, "echo"), "3 echoes");
     }
 }
