@@ -115,6 +115,9 @@ fn make(new: &New) -> Result<Exit> {
         Some(path) => {
             write_new(path, &charter.print())?;
             ui::print(&describe(&charter))?;
+            let path = path.display();
+            ui::say(&format!("next: give {path} to everyone and compare it; then each joins:"));
+            ui::say(&format!("  bicker join --charter {path} --as NAME --key KEY --push DIR"));
         }
     }
     Ok(Exit::Verified)

@@ -74,8 +74,8 @@ impl Comparing {
 /// Who is in the charter, and whose voice to trust for the words.
 fn introduce(charter: &Charter, me: &Name) {
     let mut text = format!("{}\n\n{}", terminal(charter.title()), people(charter));
-    text += &format!("\nYou join as {me}. Is your own line right, and has everyone else said so of theirs?\n");
-    text += "Your group reads twelve words aloud (bicker charter show); type what you hear, not what you see here.\n";
+    text += &format!("\nYou join as {me}. Is your own line right?\nHas everyone else said so of theirs?\n");
+    text += "Your group reads twelve words aloud (bicker charter show).\nType what you hear, not what you see here.\n";
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 

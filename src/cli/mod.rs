@@ -46,6 +46,11 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::error::Result;
 use crate::report::Exit;
 
+/// Where somebody begins who has nothing yet.
+const BEGIN: &str = "To begin: make a card (bicker card --help); from everyone's cards somebody makes a charter \
+                     (bicker charter new --help); with the charter everyone joins (bicker join --help). From then on \
+                     bicker status says what you owe and what to type.";
+
 /// Write one document together with people you do not trust.
 ///
 /// Every step of the document is proposed, criticised, revised and agreed on in signed commits, each
@@ -60,6 +65,7 @@ use crate::report::Exit;
     disable_help_subcommand = true,
     after_help = "Examples:\n  bicker demo\n  bicker status\n  bicker help propose"
 )]
+#[command(name = "bicker", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true, after_help = BEGIN)]
 struct Arguments {
     /// Print long results as they are, without a pager
     #[arg(long, global = true)]
