@@ -8,7 +8,7 @@ use super::editor;
 use super::looking::Where;
 use super::suggested::settled;
 use super::ui;
-use crate::draft::{DraftError, Given, Prefill, gave_up, read_draft, template};
+use crate::draft::{DraftError, Given, Prefill, SCISSORS, gave_up, read_draft, template};
 use crate::error::{Error, Result};
 use crate::git::by_hand::Begun;
 use crate::look::Look;
@@ -263,7 +263,11 @@ fn sign(
             });
         }
     };
-    let unfit = |e| refused(Error::usage("the draft cannot be signed as it is").because(&e as &DraftError));
+    let unfit = |e: DraftError| {
+        let below = (e == DraftError::Empty && draft.contains(SCISSORS))
+            .then_some("what you write belongs above the line with >8: everything below it is dropped");
+        refused(Error::usage("the draft cannot be signed as it is").because(&e).maybe_hint(below))
+    };
     let file = read_draft(&task.slot, draft, &given).map_err(unfit)?;
     if desk.has_just_finished(&task.slot, &file) {
         return desk.publish_if_asked(writing).map_err(refused);

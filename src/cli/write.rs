@@ -160,6 +160,9 @@ pub fn criticize(arguments: &Criticize) -> Result<Exit> {
             "put all of it into the file; or is the file a changed copy of the proposal's text? then add --edit",
         ));
     }
+    if arguments.reason.is_some() && arguments.stance.is_none() {
+        return Err(Error::usage("a criticism has a stance").hint("add --stance object, suggest or no-objection"));
+    }
     let silent = arguments.stance == Some(Stance::NoObjection) && arguments.words.file.is_none();
     let text = arguments.reason.as_deref().or(silent.then_some(""));
     write(&arguments.writing, &arguments.words, text, &plan)
