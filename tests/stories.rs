@@ -1,6 +1,7 @@
 //! Stories: what people type and see, told in Markdown and run as it stands.
 //!
-//! Every file in `tests/stories` is one, and so is the README. How a story is written stands in `tests/common/story`.
+//! Every file in `tests/stories` is one, so is the README, and so is every page in `docs` on which somebody types something.
+//! How a story is written stands in `tests/common/story`.
 
 mod common;
 #[path = "common/story/mod.rs"]
@@ -17,13 +18,39 @@ use story::run_story;
 
 #[test]
 fn every_story_goes_as_told() {
-    let folder = root().join("tests/stories");
-    let entries = fs::read_dir(&folder).expect("the stories");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a story").path()).collect();
-    files.sort();
-    assert!(!files.is_empty(), "no story in {}", folder.display());
+    let files = [files_in("tests/stories"), told_in_docs()].concat();
     let failed = failures(&files);
     assert!(failed.is_empty(), "{} of {} stories fail:\n\n{}", failed.len(), files.len(), failed.join("\n\n"));
+}
+
+/// All files in a folder, sorted.
+fn files_in(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).expect("a folder with pages");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a page").path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "nothing in {folder}");
+    files
+}
+
+/// The pages in `docs` on which somebody types something.
+fn told_in_docs() -> Vec<PathBuf> {
+    let types = |file: &PathBuf| {
+        let text = fs::read_to_string(file).expect("a page");
+        let blocks = story::parse(&text).unwrap_or_else(|wrong| panic!("{}:{wrong}", file.display()));
+        !blocks.is_empty()
+    };
+    files_in("docs").into_iter().filter(types).collect()
+}
+
+#[test]
+fn every_story_is_a_chapter_of_the_readme() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let told = told_in_docs();
+    assert!(told.len() >= 2, "{told:?}");
+    let files = [files_in("tests/stories"), told].concat();
+    let paths = files.iter().map(|file| file.strip_prefix(root()).expect("a file of ours").display().to_string());
+    let missing: Vec<String> = paths.filter(|path| !readme.contains(&format!("]({path})"))).collect();
+    assert!(missing.is_empty(), "the README does not link to {missing:?}");
 }
 
 /// Runs stories side by side, each in a world of its own, and gives what went wrong, in the order of the files.

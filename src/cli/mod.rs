@@ -46,10 +46,18 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::error::Result;
 use crate::report::Exit;
 
-/// Where somebody begins who has nothing yet.
-const BEGIN: &str = "To begin: make a card (bicker card --help); from everyone's cards somebody makes a charter \
-                     (bicker charter new --help); with the charter everyone joins (bicker join --help). From then on \
-                     bicker status says what you owe and what to type.";
+/// Below the help: where somebody begins who has nothing yet.
+const BEGIN: &str = "\
+To begin, everyone makes a card, somebody makes a charter of all, everyone joins:
+  bicker card --help
+  bicker charter new --help
+  bicker join --help
+From then on bicker status says what you owe, and what to type.
+
+Examples:
+  bicker demo
+  bicker status
+  bicker help propose";
 
 /// Write one document together with people you do not trust.
 ///
@@ -63,9 +71,8 @@ const BEGIN: &str = "To begin: make a card (bicker card --help); from everyone's
     subcommand_required = true,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Examples:\n  bicker demo\n  bicker status\n  bicker help propose"
+    after_help = BEGIN
 )]
-#[command(name = "bicker", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true, after_help = BEGIN)]
 struct Arguments {
     /// Print long results as they are, without a pager
     #[arg(long, global = true)]
