@@ -110,7 +110,7 @@ impl Status {
             // What is owed is worked out from my log as it stands here, which is not as it should be.
             let command = "bicker heal".to_owned();
             next = Some(command.clone());
-            owed = vec![Owed { what: "mend your log".to_owned(), command, since: None }];
+            owed = vec![Owed { what: "mend your log".to_owned(), command, since: None, read: Vec::new() }];
         }
         let waiting = waiting(verification, me);
         let outlook = outlook(&verification.history.index, &verification.everything);
