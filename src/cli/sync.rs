@@ -136,10 +136,21 @@ fn unpublished(look: &Look, place: &Place) -> Result<bool> {
     Ok(there != look.verification.seen.local)
 }
 
-/// Says what is new since the last time.
+/// Says what is new since the last time: what others build on first, then by name.
 fn news(look: &Look) -> Result<()> {
     let index = &look.verification.history.index;
-    let new = index.entries().filter(|(at, _)| !index.holds(&look.before, *at));
-    let lines: String = new.map(|(at, _)| format!("new: {}\n", super::log::line(index, at))).collect();
+    // Commit ids would order entries that do not know of each other differently in each group.
+    let mut depths: Vec<usize> = Vec::new();
+    let mut new = Vec::new();
+    for (at, entry) in index.entries() {
+        let below = entry.parents.iter().filter_map(|parent| depths.get(parent.0 as usize)).max();
+        let depth = below.map_or(0, |below| below + 1);
+        depths.push(depth);
+        if !index.holds(&look.before, at) {
+            new.push((depth, entry.author, entry.position, at));
+        }
+    }
+    new.sort_unstable();
+    let lines: String = new.iter().map(|(.., at)| format!("new: {}\n", super::log::line(index, *at))).collect();
     ui::print(&lines)
 }
