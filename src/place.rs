@@ -109,6 +109,20 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Writes a person's file anew, complete or not at all: whatever ends this, the old words or the new ones are there.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_whole(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let permissions = path.metadata()?.permissions();
+    let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
+    file.write_all(text)?;
+    file.persist(path)?;
+    Ok(())
+}
+
 /// An observer's cache: `$XDG_STATE_HOME/bicker/GENESIS`. It holds evidence, so it is state and not a cache
 /// that anyone may clear.
 fn default_cache(charter: &Charter) -> Result<PathBuf> {

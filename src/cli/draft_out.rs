@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::git::by_hand::{Begun, ByHandError};
 use crate::hook::canonical;
 use crate::pen::{Pen, log_is_whole};
-use crate::place::read_bounded;
+use crate::place::{read_bounded, write_whole};
 use crate::protocol::file::FILE_MAX;
 use crate::protocol::id::Name;
 use crate::protocol::slot::Slot;
@@ -126,8 +126,7 @@ pub fn fmt(arguments: &Fmt) -> Result<Exit> {
     let bytes = read_bounded(&file, 4 * FILE_MAX as u64)?;
     let text = canonical(&slot, &bytes)?;
     if text != bytes {
-        std::fs::write(&file, text)
-            .map_err(|e| Error::usage(format!("cannot write {}", file.display())).because(&e))?;
+        write_whole(&file, &text).map_err(|e| Error::usage(format!("cannot write {}", file.display())).because(&e))?;
     }
     Ok(Exit::Verified)
 }

@@ -1,7 +1,7 @@
 //! `hook NAME` and `hooks install`: how git calls bicker, and how it is told to.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -12,7 +12,7 @@ use crate::git::hooks::{Beside, HookError, Installed, Left, OnServer, install_cl
 use crate::git::objects::Store;
 use crate::git::server::Server;
 use crate::hook::{self, Push};
-use crate::place::{Place, read_charter};
+use crate::place::{Place, read_charter, write_whole};
 use crate::protocol::history::History;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::receive::{Carried, back, carried, judge};
@@ -179,8 +179,8 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
     Ok(Exit::Verified)
 }
 
-fn rewrite(file: &PathBuf, message: &str) -> Result<()> {
-    std::fs::write(file, message).map_err(|e| Error::trouble("cannot write the message").because(&e))
+fn rewrite(file: &Path, message: &str) -> Result<()> {
+    write_whole(file, message.as_bytes()).map_err(|e| Error::trouble("cannot write the message").because(&e))
 }
 
 fn input() -> Result<String> {
