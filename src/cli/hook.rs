@@ -12,6 +12,7 @@ use crate::git::hooks::{Beside, HookError, Installed, Left, OnServer, install_cl
 use crate::git::objects::Store;
 use crate::git::server::Server;
 use crate::hook::{self, Push};
+use crate::pen::Pen;
 use crate::place::{Place, read_charter, write_whole};
 use crate::protocol::history::History;
 use crate::protocol::id::{CommitId, Name};
@@ -111,6 +112,8 @@ fn program() -> Result<PathBuf> {
 pub fn set_up(place: &Place, beside: Beside) -> Result<usize> {
     let program = program()?;
     let cannot = |e: HookError| Error::trouble("cannot set git up to call bicker").because(&e);
+    // One process at a time; and whoever takes the pen clears away what a killed one has left.
+    let _pen = Pen::take(place)?;
     let log = &place.own()?.log;
     install_signer(log, &program).map_err(cannot)?;
     let installed = install_client(log, &program, beside).map_err(cannot)?;

@@ -14,9 +14,8 @@ mod configured;
 mod folder;
 mod inspect;
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use git2::{Config, ConfigLevel};
@@ -26,7 +25,7 @@ pub(super) use self::configured::knows as runs_configured;
 use self::folder::Folder;
 pub(super) use self::inspect::{Hook, Way, inspect};
 use super::log::LogError;
-use super::log::{Log, write_file};
+use super::log::{Log, write_beside, write_file};
 use super::process::{Git, GitError};
 
 /// The program that git has commits signed by.
@@ -119,7 +118,7 @@ pub fn install_signer(log: &Log, program: &Path) -> Result<(), HookError> {
     write_shim(&path, SSH_SIGN, program)?;
     let text = path.to_str().ok_or_else(|| HookError::OddPath(path.clone()))?;
     let mut config = log.repository().config()?.open_level(ConfigLevel::Local)?;
-    Ok(config.set_str("gpg.ssh.program", text)?)
+    log.locking(&configuration_lock(log), || Ok(config.set_str("gpg.ssh.program", text)?))
 }
 
 /// Has git call the client hooks, beside whatever else it calls. A folder that other repositories may use too is
@@ -128,6 +127,15 @@ pub fn install_signer(log: &Log, program: &Path) -> Result<(), HookError> {
 /// # Errors
 /// git cannot be asked, or a hook cannot be read or written.
 pub fn install_client(log: &Log, program: &Path, beside: Beside) -> Result<Vec<Installed>, HookError> {
+    log.locking(&configuration_lock(log), || install(log, program, beside))
+}
+
+/// The file by which git's library locks the configuration.
+fn configuration_lock(log: &Log) -> PathBuf {
+    log.git_dir().join("config.lock")
+}
+
+fn install(log: &Log, program: &Path, beside: Beside) -> Result<Vec<Installed>, HookError> {
     let git_dir = log.git_dir();
     let parts = git_dir.join("bicker").join("hooks");
     fs::create_dir_all(&parts).map_err(io_error(&parts))?;
@@ -279,8 +287,7 @@ fn write_shim(path: &Path, shim: &str, program: &Path) -> Result<(), HookError> 
 }
 
 fn write_program(path: &Path, text: &str) -> Result<(), HookError> {
-    write_file(path, text.as_bytes())?;
-    fs::set_permissions(path, Permissions::from_mode(0o755)).map_err(io_error(path))
+    Ok(write_beside(path, text.as_bytes(), 0o777)?)
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> HookError + use<> {

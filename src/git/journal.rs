@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FlockOperation;
 
+use super::log::sweep;
 use crate::protocol::id::{CommitId, Digest, decimal};
 use crate::protocol::slot::Slot;
 
@@ -176,7 +177,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal in a git directory and makes it if there is none. Waits up to ten seconds for another process.
+    /// Opens the journal in a git directory and makes it if there is none. Waits up to ten seconds for another process, and
+    /// clears away what one that was killed has left.
     ///
     /// A last line that was cut short by a crash is dropped: its signature was never made, because recording it had not
     /// ended.
@@ -196,6 +198,7 @@ impl Journal {
         make_dir(&dir)?;
         make_dir(&dir.join("intents"))?;
         let lock = locked(&dir.join("lock"), patience)?;
+        sweep(git_dir);
         let path = dir.join("journal");
         let file = open_append(&path)?;
         sync_dir(&dir)?;

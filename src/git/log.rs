@@ -7,11 +7,12 @@
 
 mod copy;
 mod keep;
+mod leftovers;
 mod remember;
 mod tree;
 mod work_tree;
 
-pub(super) use work_tree::write_file;
+pub(super) use leftovers::{sweep, write_beside, write_file};
 
 use std::fs::File;
 use std::io;
@@ -62,6 +63,9 @@ pub enum LogError {
         /// Where it is.
         found: Option<CommitId>,
     },
+    /// Another program holds git's lock, or was killed while it did.
+    #[error("{} is there: another git command is at work, or was killed at work", .0.display())]
+    Locked(PathBuf),
     /// An object is missing.
     #[error("object {0} is missing")]
     Missing(ObjectId),
@@ -122,6 +126,10 @@ impl LogError {
             Self::Unsupported { hint, .. } => Some((*hint).to_owned()),
             Self::NoBranch(_) => Some("git config bicker.branch main".to_owned()),
             Self::Moved { .. } => Some("another command wrote here meanwhile; type yours again".to_owned()),
+            Self::Locked(lock) => Some(format!(
+                "wait until the other git command has ended; only if there is none: rm {}",
+                lock.display()
+            )),
             Self::InTheWay(path) => Some(format!("move it away: mv {0} {0}.mine", path.display())),
             Self::Git(e) if e.code() == ErrorCode::Owner => {
                 Some("the repository belongs to another user: git config --global --add safe.directory DIR".to_owned())
@@ -220,13 +228,15 @@ impl Log {
     /// [`LogError::Moved`] when the branch is not at `expected`.
     pub fn advance(&self, expected: CommitId, new: CommitId, why: &str) -> Result<(), LogError> {
         let name = format!("refs/heads/{}", self.branch);
-        match self.repo.reference_matching(&name, oid(new.0), true, oid(expected.0), why) {
-            Ok(_) => Ok(()),
-            Err(e) => match self.find_head()? {
-                Some(found) if found == expected => Err(LogError::Git(e)),
-                found => Err(LogError::Moved { branch: self.branch.clone(), expected, found }),
-            },
-        }
+        self.locking(&self.lock_of(&name), || {
+            match self.repo.reference_matching(&name, oid(new.0), true, oid(expected.0), why) {
+                Ok(_) => Ok(()),
+                Err(e) => match self.find_head()? {
+                    Some(found) if found == expected => Err(LogError::Git(e)),
+                    found => Err(LogError::Moved { branch: self.branch.clone(), expected, found }),
+                },
+            }
+        })
     }
 
     fn find_head(&self) -> Result<Option<CommitId>, LogError> {

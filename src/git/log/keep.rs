@@ -78,7 +78,7 @@ impl Log {
                     reflog.remove(at, true)?;
                 }
             }
-            reflog.write()?;
+            self.locking(&self.lock_of(&format!("logs/{name}")), || reflog.write().map_err(LogError::from))?;
         }
         for id in void {
             let hex = id.to_string();

@@ -20,8 +20,7 @@ impl Log {
     /// # Errors
     /// The reference cannot be written.
     pub fn cite(&self, name: &Name, commit: CommitId) -> Result<(), LogError> {
-        self.repo.reference(&format!("refs/bicker/group/{name}"), oid(commit.0), true, "bicker: seen")?;
-        Ok(())
+        self.refer(&format!("refs/bicker/group/{name}"), commit, "bicker: seen")
     }
 
     /// Remembers that my remote has taken a commit, or may have.
@@ -29,8 +28,7 @@ impl Log {
     /// # Errors
     /// The reference cannot be written.
     pub fn note_pushed(&self, commit: CommitId) -> Result<(), LogError> {
-        self.repo.reference(PUSHED, oid(commit.0), true, "bicker: pushed")?;
-        Ok(())
+        self.refer(PUSHED, commit, "bicker: pushed")
     }
 
     /// Remembers where git does what my remote's branch shows now, so that `git status` tells the same.
@@ -38,8 +36,7 @@ impl Log {
     /// # Errors
     /// The reference cannot be written.
     pub fn note_shown(&self, branch: &str, commit: CommitId) -> Result<(), LogError> {
-        self.repo.reference(&format!("refs/remotes/origin/{branch}"), oid(commit.0), true, "bicker: pushed")?;
-        Ok(())
+        self.refer(&format!("refs/remotes/origin/{branch}"), commit, "bicker: pushed")
     }
 
     /// What my remote has taken, as far as is remembered here: by bicker, and by git.
@@ -74,5 +71,12 @@ impl Log {
         let mut index = self.repo.index()?;
         index.read(true)?;
         Ok(index.get_path(Path::new(path), 0).is_some())
+    }
+
+    fn refer(&self, reference: &str, commit: CommitId, why: &str) -> Result<(), LogError> {
+        self.locking(&self.lock_of(reference), || {
+            self.repo.reference(reference, oid(commit.0), true, why)?;
+            Ok(())
+        })
     }
 }

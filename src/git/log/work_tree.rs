@@ -5,9 +5,9 @@
 //! first. Symbolic links are never followed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Odb};
@@ -66,7 +66,7 @@ impl Log {
             match change.new {
                 Some(id) => {
                     if place != Place::Shows {
-                        write_file(&path, &read(&odb, id, ObjectType::Blob, FILE_MAX)?)?;
+                        self.write_whole(&path, &read(&odb, id, ObjectType::Blob, FILE_MAX)?, 0o666)?;
                     }
                     let metadata = fs::symlink_metadata(&path).map_err(io_error("read", &path))?;
                     index.add(&index_entry(&change.path, id, &metadata))?;
@@ -77,7 +77,7 @@ impl Log {
                 saved.push(draft);
             }
         }
-        index.write()?;
+        self.locking(&self.repo.path().join("index.lock"), || index.write().map_err(LogError::from))?;
         Ok(saved)
     }
 
@@ -205,18 +205,6 @@ fn content_id(path: &Path, found: &Metadata) -> Result<Option<ObjectId>, LogErro
     let file = File::open(path).map_err(io_error("read", path))?;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(io_error("read", path))?;
     Ok(Some(object_id("blob", &bytes)))
-}
-
-/// Writes a file, complete or not at all, with the permissions that new files get.
-pub(in crate::git) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LogError> {
-    let dir = path.parent().unwrap_or(path);
-    let write = || {
-        let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(dir)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(io_error("write", path))
 }
 
 /// Takes a file out of index and work tree, and with it the directories that it leaves empty.
