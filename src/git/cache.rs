@@ -263,6 +263,8 @@ fn make(path: &Path, genesis: CommitId) -> Result<(), CacheError> {
     options.bare(true).external_template(false).initial_head("none");
     Repository::init_opts(&made, &options)?;
     fs::write(made.join("config"), configuration(&genesis.to_string())).map_err(io)?;
+    // Here, where nobody meets a lock on it; the commit itself is written once the cache stands.
+    fs::write(made.join("HEAD"), format!("{genesis}\n")).map_err(io)?;
     match fs::rename(&made, path) {
         // Another process was faster; what it made is checked like any other.
         Err(_) if path.join("config").exists() => Ok(()),
