@@ -82,12 +82,22 @@ pub fn place_in_charter(path: &Path, name: &Name, key: &Path) -> Result<(Charter
 
 /// Makes a researcher's repository, whose log holds nothing but genesis.
 pub fn make_repository(charter: &Charter, me: &Researcher, key: &Path, dir: &Path) -> Result<Place> {
-    setup::make(dir, charter, me, key).map_err(|e| {
-        Error::usage(format!("cannot make a repository in {}", dir.display())).because(&e).maybe_hint(e.hint())
-    })?;
-    let place = Place::of_researcher(dir, None)?;
+    let place = match setup::make(dir, charter, me, key) {
+        Ok(_) => Place::of_researcher(dir, None)?,
+        Err(e) => made_before(dir, charter, &me.name).ok_or_else(|| {
+            Error::usage(format!("cannot make a repository in {}", dir.display())).because(&e).maybe_hint(e.hint())
+        })?,
+    };
     set_up(&place, Beside::Leave)?;
     Ok(place)
+}
+
+/// The repository that an earlier `join` of the same researcher made there: it was interrupted, or is typed once more.
+fn made_before(dir: &Path, charter: &Charter, me: &Name) -> Option<Place> {
+    let place = Place::of_researcher(dir, None).ok()?;
+    let own = place.own.as_ref()?;
+    let is_there = own.log.work_dir().canonicalize().ok()? == dir.canonicalize().ok()?;
+    (is_there && own.me == *me && place.charter == *charter).then_some(place)
 }
 
 fn sign_join(writing: &Writing, place: &Place, dir: &Path) -> Result<Exit> {

@@ -2,19 +2,22 @@
 //!
 //! Decides what a fresh log holds: genesis, the branch, remotes for everyone, git's signing set-up and bicker's own
 //! files in `bicker/` of the git directory. All configuration is the repository's own; nothing outside its directory is
-//! touched, and what a failure leaves half made is removed. It never writes into a directory that holds something, and
-//! never signs: the first entry is written by others.
+//! touched, and what a failure leaves half made is removed, at the latest by the next attempt. It never writes into a
+//! directory that holds something else, and never signs: the first entry is written by others.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use git2::{Config, ConfigLevel, ErrorCode, ObjectType, Repository, RepositoryInitOptions};
+use walkdir::WalkDir;
 
 use super::log::{Log, LogError, oid, write_file};
 use super::sign::{SignError, Signer};
 use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, allowed_signers};
-use crate::protocol::genesis::Genesis;
+use crate::protocol::genesis::{ATTRIBUTES_PATH, CHARTER_PATH, Genesis};
 use crate::protocol::id::Name;
 
 /// The version of what is set up in a repository, in `bicker.format`.
@@ -110,8 +113,8 @@ impl SetupError {
     }
 }
 
-/// Makes the repository of `me` in a directory that is absent or empty: genesis, the branch at it, remotes, git's
-/// signing set-up. `charter` is the one genesis is made from; `me` may be someone whom an amendment brought in.
+/// Makes the repository of `me` in a directory that is absent, empty or [half made](UNFINISHED): genesis, the branch at
+/// it, remotes, git's signing set-up. `charter` is the one genesis is made from; `me` may be someone whom an amendment brought in.
 ///
 /// # Errors
 /// The directory holds something, `key` is not the key of `me`, or something cannot be written. Then nothing is left of
@@ -128,6 +131,12 @@ pub fn make(dir: &Path, charter: &Charter, me: &Researcher, key: &Path) -> Resul
     log
 }
 
+/// A file that stands in a repository for as long as it is half made. Whoever is killed before that leaves it there.
+const UNFINISHED: &str = ".git/bicker/unfinished";
+
+/// All that is in a directory in which a repository was just made.
+const OF_A_FRESH_LOG: &[&str] = &[".git", ATTRIBUTES_PATH, CHARTER_PATH];
+
 /// What there was before, so that what was made can be removed.
 enum Made {
     /// This directory, and all in it.
@@ -140,6 +149,11 @@ impl Made {
     fn plan(dir: &Path) -> Result<Self, SetupError> {
         match fs::read_dir(dir).map(Iterator::count) {
             Ok(0) => Ok(Self::Contents(dir.to_owned())),
+            Ok(_) if is_half_made(dir) => {
+                let made = Self::Contents(dir.to_owned());
+                made.remove();
+                Ok(made)
+            }
             Ok(_) => Err(SetupError::NotEmpty(dir.to_owned())),
             Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(dir).is_err() => {
                 let missing = dir.ancestors().take_while(|dir| fs::symlink_metadata(dir).is_err());
@@ -153,7 +167,7 @@ impl Made {
     }
 
     /// Removes what was made, as well as it goes: the failure that led here is what the person is told.
-    fn remove(self) {
+    fn remove(&self) {
         match self {
             Self::Directory(dir) => {
                 let _ = fs::remove_dir_all(dir);
@@ -168,8 +182,21 @@ impl Made {
     }
 }
 
+/// Whether a directory holds nothing but a repository that somebody was killed at making: the file that says so, or not
+/// even that, and no other file.
+fn is_half_made(dir: &Path) -> bool {
+    // git's library tries out what the file system can with files that begin so.
+    let is_a_trial = |name: &OsStr| name.as_bytes().starts_with(b"_git2_");
+    let is_of_a_log = |name: &OsStr| OF_A_FRESH_LOG.iter().any(|known| name == *known) || is_a_trial(name);
+    let entries = fs::read_dir(dir).map(|entries| entries.flatten().all(|entry| is_of_a_log(&entry.file_name())));
+    let is_empty = || WalkDir::new(dir).into_iter().all(|found| found.is_ok_and(|entry| entry.file_type().is_dir()));
+    entries.unwrap_or(false) && (dir.join(UNFINISHED).is_file() || is_empty())
+}
+
 fn fill(dir: &Path, charter: &Charter, me: &Researcher, key: &Path) -> Result<Log, SetupError> {
-    fs::create_dir_all(dir).map_err(io_error("make", dir))?;
+    let unfinished = dir.join(UNFINISHED);
+    fs::create_dir_all(unfinished.with_file_name("")).map_err(io_error("make", dir))?;
+    fs::write(&unfinished, "").map_err(io_error("write", &unfinished))?;
     let branch = format!("refs/heads/{}", me.branch);
     let mut options = RepositoryInitOptions::new();
     options.no_reinit(true).external_template(false).initial_head(&branch);
@@ -187,6 +214,7 @@ fn fill(dir: &Path, charter: &Charter, me: &Researcher, key: &Path) -> Result<Lo
     repo.reference(&branch, oid(commit.0), false, &format!("bicker: genesis {}", genesis.commit))?;
     follow(&log, &[charter])?;
     log.show_in_work_tree(None, commit)?;
+    fs::remove_file(&unfinished).map_err(io_error("remove", &unfinished))?;
     Ok(log)
 }
 
@@ -270,7 +298,7 @@ pub fn follow(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
         }
     }
     let signers = allowed_signers(charters.iter().flat_map(|charter| charter.researchers()));
-    write_file(&log.git_dir().join("bicker/allowed-signers"), signers.as_bytes())?;
+    log.write_whole(&log.git_dir().join("bicker/allowed-signers"), signers.as_bytes(), 0o666)?;
     Ok(())
 }
 
