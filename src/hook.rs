@@ -53,6 +53,10 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
     let begun = Begun::read(&own.log).map_err(by_hand)?;
     let named = merge_heads(&own.log).map_err(by_hand)?;
     let Some(slot) = slot else {
+        if begun.is_some_and(|begun| index.is_in_head(&begun.path)) {
+            return Err(Error::wrong("your draft is signed already, and git was interrupted before it could tidy up")
+                .hint("tidy up and publish: bicker sync"));
+        }
         return match named.is_empty() {
             false => Ok(()),
             true => Err(Error::wrong("nothing new is staged, so there is nothing to sign")

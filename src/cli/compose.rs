@@ -329,11 +329,12 @@ impl<'a> Desk<'a> {
             let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
             ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
             tell_shown(&written.shown);
-            Begun::is_done(&self.place.own()?.log, &what).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
             self.finished = Some(written.commit);
         } else if let Some(shown) = self.pen.show_what_was_finished()? {
             tell_shown(&shown);
         }
+        // Git, or bicker in its place, may have been killed before it could tidy up after the draft.
+        Begun::forget_if_signed(&self.place.own()?.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
         let standing = self.pen.standing(&mut self.look)?;
         log_is_whole(&self.look, &standing, &[])?;
         Ok(self)

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::{Index, IndexEntry, IndexTime, ObjectType, Oid};
+use git2::{Index, IndexEntry, IndexTime, ObjectType, Oid, Tree};
 
 use super::log::{Log, LogError};
 use crate::protocol::commit::parents_as_git_reads;
@@ -84,16 +84,17 @@ impl Begun {
     /// There is a file in its place, or something cannot be written.
     pub fn lay_down(&self, log: &Log, template: &str) -> Result<PathBuf> {
         let path = log.work_dir().join(&self.path);
-        if path.symlink_metadata().is_ok() {
+        // The same template is there when this was interrupted, and typed again.
+        if path.symlink_metadata().is_ok() && fs::read(&path).ok().as_deref() != Some(template.as_bytes()) {
             return Err(ByHandError::InTheWay(path));
         }
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(io_error(folder))?;
         }
-        fs::write(&path, template).map_err(io_error(&path))?;
+        log.write_whole(&path, template.as_bytes(), 0o666)?;
         let cites: String = self.cites.iter().map(|id| format!("{id}\n")).collect();
-        let file = Self::file(log);
-        fs::write(&file, format!("{}\n{}\n{cites}", self.path, self.subject)).map_err(io_error(&file))?;
+        let note = format!("{}\n{}\n{cites}", self.path, self.subject);
+        log.write_whole(&Self::file(log), note.as_bytes(), 0o666)?;
         self.name_parents(log)?;
         Ok(path)
     }
@@ -118,15 +119,18 @@ impl Begun {
         Ok(())
     }
 
-    /// Forgets the draft at this path, and what git was told of it, once it is an entry that git did not commit itself.
+    /// Forgets the draft at hand, and what is named to `git commit` for it, if the log holds its file: git, or bicker in
+    /// its place, was then killed before it could tidy up.
     ///
     /// # Errors
-    /// Something cannot be removed.
-    pub fn is_done(log: &Log, path: &str) -> Result<()> {
-        match Self::read(log)? {
-            Some(begun) if begun.path == path => forget_parents(log).and_then(|()| Self::forget(log)),
-            _ => Ok(()),
+    /// Something cannot be read or removed.
+    pub fn forget_if_signed(log: &Log) -> Result<()> {
+        let Some(begun) = Self::read(log)? else { return Ok(()) };
+        if head_tree(log)?.get_path(Path::new(&begun.path)).is_err() {
+            return Ok(());
         }
+        forget_parents(log)?;
+        Self::forget(log)
     }
 
     /// Forgets it, once it is committed or given up.
@@ -134,24 +138,26 @@ impl Begun {
     /// # Errors
     /// The record cannot be removed.
     pub fn forget(log: &Log) -> Result<()> {
-        let file = Self::file(log);
-        match fs::remove_file(&file) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(ByHandError::Io { path: file, source: e }),
-            _ => Ok(()),
-        }
+        remove(&Self::file(log))
+    }
+}
+
+/// What the log holds.
+fn head_tree(log: &Log) -> Result<Tree<'_>> {
+    Ok(log.repository().find_commit(Oid::from_bytes(log.head()?.0.as_bytes())?)?.tree()?)
+}
+
+/// Removes a file; that it is gone already is no error.
+fn remove(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error(file)(e)),
+        _ => Ok(()),
     }
 }
 
 /// Has git forget the parents and the message that it was told for its next commit.
 fn forget_parents(log: &Log) -> Result<()> {
-    for name in ["MERGE_HEAD", "MERGE_MODE", "MERGE_MSG"] {
-        let path = log.repository().path().join(name);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io_error(&path)(e)),
-            _ => {}
-        }
-    }
-    Ok(())
+    ["MERGE_HEAD", "MERGE_MODE", "MERGE_MSG"].iter().try_for_each(|name| remove(&log.repository().path().join(name)))
 }
 
 /// The further parents that `git commit` would take now.
@@ -239,8 +245,7 @@ impl<'a> StagedIndex<'a> {
     /// # Errors
     /// The head cannot be read.
     pub fn staged(&self) -> Result<Staged> {
-        let repository = self.log.repository();
-        let head = repository.find_commit(Oid::from_bytes(self.log.head()?.0.as_bytes())?)?.tree()?;
+        let head = head_tree(self.log)?;
         let mut staged = Staged::default();
         let mut kept = 0;
         for entry in self.index.iter() {
@@ -263,6 +268,11 @@ impl<'a> StagedIndex<'a> {
             staged.touched.push("a file of the log".to_owned());
         }
         Ok(staged)
+    }
+
+    /// Whether the log holds a path already.
+    pub fn is_in_head(&self, path: &str) -> bool {
+        head_tree(self.log).is_ok_and(|head| head.get_path(Path::new(path)).is_ok())
     }
 
     /// The staged bytes of a path.
@@ -296,13 +306,13 @@ impl<'a> StagedIndex<'a> {
             flags_extended: 0,
             path: path.as_bytes().to_vec(),
         };
-        self.index.add(&entry)?;
-        self.index.write()?;
+        // Before the index: if a crash comes between, the next attempt still finds something to replace there.
         let shown = self.log.work_dir().join(path);
         if fs::read(&shown).is_ok_and(|there| there == before) {
-            fs::write(&shown, bytes).map_err(io_error(&shown))?;
+            self.log.write_whole(&shown, bytes, 0o666)?;
         }
-        Ok(())
+        self.index.add(&entry)?;
+        Ok(self.index.write()?)
     }
 }
 
