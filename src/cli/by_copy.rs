@@ -1,7 +1,8 @@
 //! `criticize NAME --edit`: a critic changes a copy of the proposal's text, and the difference is the suggestion.
 
-use super::compose::{Plan, Source, Task, Words, Writing, finish, planned};
+use super::compose::{Plan, Task, Words, Writing, finish, planned};
 use super::editor;
+use super::source::Source;
 use crate::compare::unified::suggest;
 use crate::draft::{DraftError, changed, copy};
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ pub fn criticize(
     let place = writing.place.place()?;
     let task = planned(writing, &place, plan)?;
     let (source, edited) = match &words.file {
-        Some(file) => (Source::of(file), editor::read_input(file)?),
+        Some(file) => Source::read(file, place.own()?)?,
         None => {
             let (text, path) = editor::edit_copy(place.own()?, &task.slot, &copy(&task.quoted))?;
             (Source::Copy(path), text)

@@ -1,11 +1,12 @@
 //! Writing an entry with words in it: template, editor or file, checks, signature, push.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::editor;
 use super::looking::Where;
+use super::source::Source;
 use super::suggested::settled;
 use super::ui;
 use crate::draft::{DraftError, Given, Prefill, SCISSORS, gave_up, read_draft, template};
@@ -109,7 +110,7 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
     let own = place.own()?;
     let mut edited = None;
     let (source, draft) = match (&words.file, text) {
-        (Some(file), _) => (Source::of(file), editor::read_input(file)?),
+        (Some(file), _) => Source::read(file, own)?,
         (None, Some(text)) => (Source::CommandLine, text.to_owned()),
         (None, None) => {
             let task = planned(writing, &place, plan)?;
@@ -165,66 +166,14 @@ pub fn finish(
     plan: &Plan<'_>,
 ) -> Result<Exit> {
     let done = sign(writing, place, draft, edited, plan);
-    done.map_err(|error| keep_draft(error, place, source, draft)).inspect(|_| source.forget())
+    let own = place.own()?;
+    done.map_err(|Refused { error, slot }| source.refused(error, slot.as_ref(), own, draft))
+        .inspect(|_| source.forget())
 }
 
 /// Whether a template that was saved as it was opened is meant so: a vote or an abandon needs no reason.
 fn may_stay_as_opened(slot: &Slot) -> bool {
     matches!(slot, Slot::Vote(_) | Slot::Abandon(_) | Slot::Accusation(_))
-}
-
-/// Where a draft came from.
-pub enum Source {
-    /// The person's own file, which stays where it is.
-    File,
-    /// Standard input, which is gone.
-    Input,
-    /// An option.
-    CommandLine,
-    /// The editor, with the draft in this file.
-    Editor(PathBuf),
-    /// The editor, with a copy of the text under discussion in this file.
-    Copy(PathBuf),
-}
-
-impl Source {
-    /// What `--file` names.
-    pub fn of(file: &Path) -> Self {
-        if file == Path::new("-") { Self::Input } else { Self::File }
-    }
-
-    /// Tells of a copy that is kept.
-    pub fn kept(&self, error: Error) -> Error {
-        match self {
-            Self::Copy(path) => {
-                error.hint(format!("your copy is kept in {0}; go on with: --edit --file {0}", path.display()))
-            }
-            _ => error,
-        }
-    }
-
-    /// Removes what was kept while a person was writing.
-    pub fn forget(&self) {
-        if let Self::Editor(path) | Self::Copy(path) = self {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
-/// A refused draft is kept and its path told.
-fn keep_draft(error: Refused, place: &Place, source: &Source, draft: &str) -> Error {
-    let Refused { error, slot } = error;
-    let again =
-        |path: &Path| format!("what you wrote is kept in {}; go on with: --file {}", path.display(), path.display());
-    match (source, &place.own, slot) {
-        (Source::Editor(path), ..) => error.hint(again(path)),
-        (Source::Copy(_), ..) => source.kept(error),
-        (Source::Input, Some(own), slot) if !draft.is_empty() => match editor::keep(own, slot.as_ref(), draft) {
-            Ok(path) => error.hint(again(&path)),
-            Err(worse) => error.hint(worse.message),
-        },
-        _ => error,
-    }
 }
 
 /// An error and, if it got so far, the slot the draft was for.
@@ -269,11 +218,11 @@ fn sign(
         refused(Error::usage("the draft cannot be signed as it is").because(&e).maybe_hint(below))
     };
     let file = read_draft(&task.slot, draft, &given).map_err(unfit)?;
-    if desk.has_just_finished(&task.slot, &file) {
-        return desk.publish_if_asked(writing).map_err(refused);
+    let file = Some((task.slot, file));
+    if let (Some((_, file)), None) = (&file, desk.signed_already(writing, file.as_ref()).map_err(refused)?) {
+        settled(file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
     }
-    settled(&file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
-    desk.put(writing, Some((task.slot, file)), task.subject, task.evidence).map_err(refused)
+    desk.put(writing, file, task.subject, task.evidence).map_err(refused)
 }
 
 /// All that is given, from the command line and from what the task is about.
@@ -295,8 +244,6 @@ pub struct Desk<'a> {
     pub pen: Pen<'a>,
     /// What was seen.
     pub look: Look,
-    /// The entry that an earlier command had begun and this one finished.
-    finished: Option<CommitId>,
     place: &'a Place,
 }
 
@@ -320,7 +267,7 @@ impl<'a> Desk<'a> {
         let mut pen = Pen::take(place)?;
         pen.own_remote_unseen = writing.remote_unseen;
         let look = writing.place.look_at(place)?;
-        Ok(Self { pen, look, place, finished: None })
+        Ok(Self { pen, look, place })
     }
 
     /// Finishes what an earlier command was interrupted in.
@@ -329,7 +276,6 @@ impl<'a> Desk<'a> {
             let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
             ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
             tell_shown(&written.shown);
-            self.finished = Some(written.commit);
         } else if let Some(shown) = self.pen.show_what_was_finished()? {
             tell_shown(&shown);
         }
@@ -340,14 +286,8 @@ impl<'a> Desk<'a> {
         Ok(self)
     }
 
-    /// Whether this file is the one that was finished, so that typing a command again gives what it was to give.
-    fn has_just_finished(&self, slot: &Slot, file: &File) -> bool {
-        let index = &self.look.verification.history.index;
-        let added = self.finished.and_then(|id| index.entry(index.find(id)?).added.as_ref());
-        added.is_some_and(|added| added.slot == *slot && added.digest == Digest::of(file.print().as_bytes()))
-    }
-
-    /// Writes an entry, tells, and publishes if asked.
+    /// Writes an entry, tells, and publishes if asked. What is signed already is not signed again: whoever types a
+    /// command once more, because it was interrupted, gets to where it would have led.
     pub fn put(
         &mut self,
         writing: &Writing,
@@ -355,14 +295,20 @@ impl<'a> Desk<'a> {
         subject: String,
         evidence: Vec<EntryIx>,
     ) -> Result<Exit> {
-        let told = subject.clone();
-        let written = self.pen.write(&mut self.look, &Draft { file, subject, evidence })?;
-        ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
-        tell_shown(&written.shown);
-        self.publish_if_asked(writing)
-    }
-
-    fn publish_if_asked(&mut self, writing: &Writing) -> Result<Exit> {
+        if let Some(at) = self.signed_already(writing, file.as_ref())? {
+            let entry = self.look.verification.history.index.entry(at);
+            let slot = entry.added.as_ref().map_or_else(String::new, |added| added.slot.path());
+            ui::print(&format!("signed already: {slot} ({})\n", entry.id.short()))?;
+            let meant = file.map(|(meant, _)| meant).filter(|meant| meant.path() != slot);
+            if let Some(at) = meant.and_then(|meant| meant.at()) {
+                ui::say(&format!("to say the same in {at}, too, add: --round {}", at.round));
+            }
+        } else {
+            let told = subject.clone();
+            let written = self.pen.write(&mut self.look, &Draft { file, subject, evidence })?;
+            ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
+            tell_shown(&written.shown);
+        }
         if writing.push {
             self.pen.publish(&mut self.look)?;
             ui::print("published\n")?;
@@ -370,6 +316,27 @@ impl<'a> Desk<'a> {
             ui::say("not published yet; publish with: bicker sync");
         }
         Ok(Exit::Verified)
+    }
+
+    /// The entry of mine that says just this already: the one in the same slot; or, unless the person has named another
+    /// round, my newest one. That is an abandon which has opened the next round: the same words typed once more mean
+    /// the old round still.
+    fn signed_already(&mut self, writing: &Writing, file: Option<&(Slot, File)>) -> Result<Option<EntryIx>> {
+        let Some((slot, file)) = file else { return Ok(None) };
+        let digest = Digest::of(file.print().as_bytes());
+        let standing = self.pen.standing(&mut self.look)?;
+        let index = &self.look.verification.history.index;
+        let in_slot = index.slot_use(standing.me, slot).map(|used| &used.files);
+        if let Some(files) = in_slot {
+            let same = files.get(&digest).and_then(|commit| index.find(*commit));
+            return Ok(same.filter(|at| files.len() == 1 && index.holds(&standing.own, *at)));
+        }
+        let names_none = writing.step.is_none() && writing.round.is_none();
+        let is_same = |at: &EntryIx| {
+            let added = index.entry(*at).added.as_ref();
+            added.is_some_and(|added| added.slot.kind() == slot.kind() && added.digest == digest)
+        };
+        Ok(standing.head.filter(|head| names_none && is_same(head)))
     }
 }
 

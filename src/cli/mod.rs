@@ -29,6 +29,7 @@ mod proof;
 mod recover;
 mod reputation;
 mod show;
+mod source;
 mod ssh_sign;
 mod status;
 mod suggested;
