@@ -11,7 +11,7 @@ use bicker::git::fetch::{Limits, Outcome, Source};
 use bicker::git::process::Git;
 use bicker::git::push::{Pushed, push};
 use bicker::protocol::id::CommitId;
-use git_world::{World, fetch_one, script, somebody_runs};
+use git_world::{World, comes_true, fetch_one, script, somebody_runs};
 
 fn publish(world: &World, commit: CommitId, expected: Option<CommitId>) -> Pushed {
     let to = world.source("hub").url;
@@ -159,14 +159,6 @@ fn apart_waiting_for_a_remote() {
     let port = std::env::var("PORT_THAT_NEVER_ANSWERS").expect("a port");
     let source = Source { url: format!("git://127.0.0.1:{port}/x.git"), ..world.source("alice") };
     fetch_one(&world.cache, source, &Limits::default());
-}
-
-/// Looks again and again, for ten seconds at most.
-fn comes_true(is_true: impl Fn() -> bool) -> bool {
-    (0..500).any(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        is_true()
-    })
 }
 
 #[test]

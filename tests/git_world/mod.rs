@@ -6,12 +6,16 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use bicker::git::cache::Cache;
 use bicker::git::fetch::{Limits, Outcome, Source, fetch_all};
 use bicker::git::objects::Store;
+use bicker::protocol::genesis::object_id;
 use bicker::protocol::id::{CommitId, Name};
 use bicker::protocol::object::{Object, ObjectKind, Objects as _};
+
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /// A directory with a cache and as many remotes as a test makes.
 pub struct World {
@@ -30,7 +34,12 @@ pub fn id(text: &str) -> CommitId {
 impl World {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let cache = Cache::open(&dir.path().join("cache"), id(&"0".repeat(40))).expect("a cache");
+        // Any root will do: nothing here is judged.
+        let person = "x <x@y> 0 +0000";
+        let root = format!("tree {EMPTY_TREE}\nauthor {person}\ncommitter {person}\n\nroot\n").into_bytes();
+        let genesis = CommitId(object_id("commit", &root));
+        let cache = Cache::open(&dir.path().join("cache"), genesis).expect("a cache");
+        cache.insert_genesis(&[(ObjectKind::Tree, Vec::new()), (ObjectKind::Commit, root)]).expect("its root");
         Self { dir, cache }
     }
 
@@ -130,4 +139,12 @@ pub fn script(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::write(path, text).expect("written");
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("made executable");
+}
+
+/// Looks again and again, for ten seconds at most.
+pub fn comes_true(is_true: impl Fn() -> bool) -> bool {
+    (0..500).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        is_true()
+    })
 }
