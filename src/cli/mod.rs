@@ -49,16 +49,16 @@ use crate::report::Exit;
 
 /// Below the help: where somebody begins who has nothing yet.
 const BEGIN: &str = "\
-To begin, everyone makes a card, somebody makes a charter of all, everyone joins:
-  bicker card --help
-  bicker charter new --help
-  bicker join --help
-From then on bicker status says what you owe, and what to type.
-
 Examples:
   bicker demo
   bicker status
-  bicker help propose";
+  bicker help propose
+
+To begin: a card from everyone, one charter of all, and everyone joins it:
+  bicker card --help
+  bicker charter new --help
+  bicker join --help
+From then on bicker status says what you owe, and what to type.";
 
 /// Write one document together with people you do not trust.
 ///
