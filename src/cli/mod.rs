@@ -40,12 +40,15 @@ mod ui;
 mod verify;
 mod write;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::error::Result;
+use crate::protocol::text::is_forbidden;
 use crate::report::Exit;
+use crate::report::escape::terminal_block;
 
 /// Below the help: where somebody begins who has nothing yet.
 const BEGIN: &str = "\
@@ -129,7 +132,10 @@ enum Command {
 
 /// Reads the command line, runs the command, and gives its exit code.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misspelt(&error),
+    };
     if arguments.no_pager {
         pager::switch_off();
     }
@@ -148,6 +154,20 @@ pub fn main() -> ExitCode {
 /// The command line's definition: its help, its completions and its manual pages are made from it.
 pub fn command_line() -> clap::Command {
     Arguments::command()
+}
+
+/// Shows what clap says: help, the version, or what is wrong with a command line. It repeats what was typed, which may
+/// have been pasted from anywhere, so what could order a terminal about is not passed on.
+fn misspelt(error: &clap::Error) -> ExitCode {
+    let is_odd = |argument: std::ffi::OsString| argument.to_string_lossy().chars().any(is_forbidden);
+    if error.use_stderr() && std::env::args_os().any(is_odd) {
+        let said = terminal_block(&error.render().to_string());
+        let _ = std::io::stderr().lock().write_all(said.as_bytes());
+    } else {
+        // A reader that goes away early is no error.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn run(command: Command) -> Result<Exit> {
