@@ -137,6 +137,8 @@ mod tests {
     fn control_characters_are_never_as_told() {
         let wrong = "2: ann$ printf '\\033[2J'\nprints U+001B at byte 0".to_owned();
         assert_eq!(told("", "$ printf '\\033[2J'"), Err(wrong));
+        let wrong = "2: ann$ printf '\\033' >&2\nprints U+001B at byte 0".to_owned();
+        assert_eq!(told("", "$ printf '\\033' >&2"), Err(wrong));
     }
 
     #[test]
