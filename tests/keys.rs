@@ -123,7 +123,11 @@ impl Keys {
         assert_eq!(fs::read_to_string(kept).expect("the draft"), "Two.\n");
         let done = self.types(good, propose);
         assert!(done.success().stderr().starts_with("finished what was interrupted: "), "{}", done.stderr());
-        assert_eq!(done.stdout(), "published\n");
+        let said = done.stdout();
+        assert!(
+            said.starts_with("signed already: steps/0001/r0/proposal.md (") && said.ends_with(")\npublished\n"),
+            "{said}"
+        );
 
         let head = self.head();
         self.types(bad, "bicker draft revision && sed -i 's/^One/Three/' steps/0001/r0/revision.md && git add steps")

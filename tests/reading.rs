@@ -145,7 +145,7 @@ fn colour_is_gits_to_say() {
     };
     assert_eq!(coloured("color.ui=auto", &[]), (true, false));
     assert_eq!(coloured("color.ui=never", &[]), (false, false));
-    assert_eq!(coloured("color.bicker=always", &[]), (true, true));
+    assert_eq!(coloured("color.bicker=always", &[]), (true, false));
     assert_eq!(coloured("color.bicker=always", &[("NO_COLOR", "1")]), (false, false));
     assert_eq!(coloured("color.bicker=auto", &[("NO_COLOR", "")]), (true, false));
     // A card with its picture stays a card, whatever colour is wanted.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
+use crate::git::preferences;
 use crate::place::{Own, read_bounded};
 use crate::protocol::file::FILE_MAX;
 use crate::protocol::slot::Slot;
@@ -107,16 +108,9 @@ fn as_text(bytes: Vec<u8>, from: &str) -> Result<String> {
 
 /// The editor git would choose.
 fn editor(own: &Own) -> Result<String> {
-    let asked = Command::new("git").arg("-C").arg(own.log.work_dir()).args(["var", "GIT_EDITOR"]).output();
     let none = || {
         Error::usage("there is no editor to write in")
             .hint("write without one: --file FILE, or --file - to read standard input")
     };
-    match asked {
-        Ok(asked) if asked.status.success() => {
-            let editor = String::from_utf8(asked.stdout).map_err(|e| none().because(&e))?;
-            Ok(editor.trim_end_matches('\n').to_owned())
-        }
-        _ => Err(none()),
-    }
+    preferences::editor(own.log.work_dir()).ok_or_else(none)
 }

@@ -101,15 +101,15 @@ pub fn progress() -> Option<fn(usize, usize)> {
     })
 }
 
-/// Whether to print in colour: on a terminal that is not dumb, or as `color.bicker` and `color.ui` tell git; never when
-/// `NO_COLOR` is set.
+/// Whether to print in colour: on a terminal that is not dumb, unless `color.bicker` or `color.ui` tells git not to or
+/// `NO_COLOR` is set. What goes into a file or a program never is: it may be shown where it would be an order.
 pub fn colour() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     // Started by git with a pager in between, it is no terminal and yet somebody's to look at.
     let shown = || std::io::stdout().is_terminal() || set("GIT_PAGER_IN_USE");
-    *ANSWER.get_or_init(|| !set("NO_COLOR") && preferences::colour(shown() && !dumb()))
+    *ANSWER.get_or_init(|| !set("NO_COLOR") && shown() && !dumb() && preferences::colour())
 }
 
 /// The width to wrap at: the terminal's, `COLUMNS`, or 80.

@@ -357,7 +357,7 @@ pub(super) fn find_program(name: &str, path: Option<&OsStr>) -> Option<PathBuf> 
 }
 
 /// `path` without what is relative to the current directory; git and ssh look up programs there too.
-fn absolute_only(path: Option<&OsStr>) -> OsString {
+pub(super) fn absolute_only(path: Option<&OsStr>) -> OsString {
     let dirs = path.map(|path| env::split_paths(path).filter(|dir| dir.is_absolute()).collect::<Vec<_>>());
     env::join_paths(dirs.unwrap_or_default()).unwrap_or_default()
 }
