@@ -99,9 +99,7 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
         ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
     }
     if unpublished(&desk.look, place)? {
-        let head = desk.pen.publish(&mut desk.look)?;
-        // That is what the remote shows now, and the status knows it.
-        desk.look.verification.seen.remotes.insert(place.own()?.me.clone(), Remote::Shown(Some(head)));
+        desk.pen.publish(&mut desk.look)?;
         ui::print("published\n")?;
     }
     Ok(status::page(place, &mut desk.look))

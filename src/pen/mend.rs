@@ -16,7 +16,6 @@ use crate::protocol::index::EntryIx;
 use crate::protocol::object::{Object, ObjectKind, Objects};
 use crate::protocol::remedy::{Remedy, remedy};
 use crate::protocol::seal;
-use crate::protocol::verify::Remote;
 
 /// What was done for my log.
 #[derive(Debug, Default)]
@@ -53,8 +52,7 @@ impl Pen<'_> {
             Remedy::Join(branches) => self.join_branches(look, branches)?,
             Remedy::Cover(there) => self.cover(look, *there)?,
             Remedy::Publish => {
-                let head = self.publish(look)?;
-                self.remote_shows(look, head);
+                self.publish(look)?;
                 Mended { what: "published".to_owned(), ..Mended::default() }
             }
             Remedy::Convicted => return Err(convicted()),
@@ -134,15 +132,9 @@ impl Pen<'_> {
     fn cover(&self, look: &mut Look, there: CommitId) -> Result<Mended> {
         let head = self.own.log.head().map_err(own_log)?;
         let kept = self.own.log.keep_texts_of(look.cache.repository(), there, head).map_err(own_log)?;
-        self.push_over(Some(there))?;
-        self.remote_shows(look, head);
+        self.push_over(look, Some(there))?;
         let what = format!("your remote showed {}, which is no entry of yours; it shows your log again", there.short());
         Ok(Mended { what, kept, ..Mended::default() })
-    }
-
-    /// What was pushed is what my remote shows now.
-    fn remote_shows(&self, look: &mut Look, head: CommitId) {
-        look.verification.seen.remotes.insert(self.own.me.clone(), Remote::Shown(Some(head)));
     }
 
     /// Moves the branch, after everything that the new place needs was brought here.

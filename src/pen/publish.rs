@@ -28,28 +28,29 @@ impl Pen<'_> {
             .hint("see what it is: bicker verify")
             .hint("if it was made by whoever runs the remote, put your log over it: bicker heal"));
         }
-        self.push_over(there)
+        self.push_over(look, there)
     }
 
-    /// Publishes my log over what the remote shows, `there`, whatever that is, and over nothing else.
+    /// Publishes my log over what the remote shows, `there`, whatever that is, and over nothing else. What was pushed
+    /// is what the remote shows from then on.
     ///
     /// # Errors
     /// The remote could not be reached, refused, or shows something else by now.
-    pub(super) fn push_over(&self, there: Option<CommitId>) -> Result<CommitId> {
+    pub(super) fn push_over(&self, look: &mut Look, there: Option<CommitId>) -> Result<CommitId> {
         let head = self.own.log.head().map_err(own_log)?;
         let row = self.place.my_row()?;
-        let pushed = push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT);
-        if matches!(pushed, Pushed::Pushed | Pushed::UpToDate | Pushed::Unreachable(_)) {
-            self.own.log.note_pushed(head).map_err(own_log)?;
-        }
-        if matches!(pushed, Pushed::Pushed | Pushed::UpToDate) {
-            self.own.log.note_shown(row.branch.as_str(), head).map_err(own_log)?;
-        }
-        match pushed {
-            Pushed::Pushed | Pushed::UpToDate => Ok(head),
+        match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
+            Pushed::Pushed | Pushed::UpToDate => {
+                self.own.log.note_pushed(head).map_err(own_log)?;
+                self.own.log.note_shown(row.branch.as_str(), head).map_err(own_log)?;
+                look.verification.seen.remotes.insert(self.own.me.clone(), Remote::Shown(Some(head)));
+                Ok(head)
+            }
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
                 .hint("see what it is: bicker sync")),
             Pushed::Unreachable(why) => {
+                // It may have taken the commit all the same.
+                self.own.log.note_pushed(head).map_err(own_log)?;
                 Err(Error::trouble(format!("your remote {} could not be reached: {why}", row.remote))
                     .hint("your entry is safe here; publish it later with: bicker sync"))
             }
