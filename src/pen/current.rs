@@ -1,7 +1,7 @@
 //! Whether this copy of my log may sign at all, and may use a certain slot (section 6).
 //!
 //! Everything that keeps a person from equivocating by accident is here: an old copy, another laptop, a
-//! restored backup, a lost journal. It never signs and never changes anything.
+//! restored backup, a lost journal. It never signs; all it writes is that a recovery is over.
 
 use std::collections::BTreeSet;
 
@@ -70,9 +70,8 @@ impl Pen<'_> {
         }
         let Some(recovered) = recovered.filter(|recovered| !recovered.is_settled) else { return Ok(()) };
         let (have, missing) = acknowledged_since(look, standing, &recovered);
-        let index = &look.verification.history.index;
-        let others = index.charter.researchers().len() - 1;
-        let needed = (index.charter.researchers().len() - index.charter.faults()).min(others);
+        let charter = &look.verification.history.index.charter;
+        let needed = (charter.n() - charter.faults()).min(charter.n() - 1);
         if have >= needed {
             return recovered.settle(git_dir).map_err(unreadable);
         }
