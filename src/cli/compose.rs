@@ -150,7 +150,7 @@ pub fn planned(writing: &Writing, place: &Place, plan: &Plan<'_>) -> Result<Task
 }
 
 /// The template of a task.
-fn opened(task: &Task) -> String {
+pub fn opened(task: &Task) -> String {
     let given = Given { title_before: task.fixed.title_before.clone(), ..together(task) };
     let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
     template(&task.slot, &given, &prefill)
@@ -226,7 +226,7 @@ fn sign(
 }
 
 /// All that is given, from the command line and from what the task is about.
-pub fn together(task: &Task) -> Given {
+fn together(task: &Task) -> Given {
     let (given, fixed) = (&task.given, &task.fixed);
     Given {
         title: given.title.clone(),

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::compose::{Writing, together};
+use super::compose::{Writing, opened};
 use super::suggested::prepare;
 use super::tasks::{Subject, task};
 use super::ui;
-use crate::draft::{Given, Prefill, template};
 use crate::error::{Error, Result};
 use crate::git::by_hand::{Begun, ByHandError};
 use crate::hook::canonical;
@@ -81,14 +80,12 @@ pub fn draft(arguments: &DraftCommand) -> Result<Exit> {
         prepare(&look, &mut task, &[])?;
     }
     let cites = pen.bring_in(&look, &standing, &task.evidence)?;
-    let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
-    let prefill = Prefill { body: &task.body, criticisms: &task.criticisms, quoted: &task.quoted };
     let begun = Begun {
         path: task.slot.path(),
         cites: cites.into_iter().map(|at| look.verification.history.index.entry(at).id).collect(),
         subject: task.subject.clone(),
     };
-    begun.lay_down(&own.log, &template(&task.slot, &given, &prefill)).map_err(by_hand)?;
+    begun.lay_down(&own.log, &opened(&task)).map_err(by_hand)?;
     ui::print(&format!("edit {0}, then: git add {0} && git commit && git push\n", begun.path))?;
     Ok(Exit::Verified)
 }
