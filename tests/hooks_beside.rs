@@ -409,13 +409,20 @@ fn beside_husky(alice: Alice) {
     alice.is_guarded();
 }
 
-/// lefthook, which renames the hooks that it finds.
-fn beside_lefthook(alice: Alice) {
+/// What installs lefthook's hooks. Its colours are left out of what is seen.
+const LEFTHOOK_INSTALL: &str = "lefthook install >out 2>&1; code=$?; tr -d '\\033' <out >&2; rm out; exit $code";
+
+/// lefthook with a job for two hooks.
+fn install_lefthook(alice: &Alice) {
     let config = "pre-commit:\n  jobs:\n    - name: mark\n      run: mark lefthook-pre-commit\n\
         pre-push:\n  jobs:\n    - name: mark\n      run: mark lefthook-pre-push\n";
     fs::write(alice.log().join("lefthook.yml"), config).expect("a configuration");
-    let quietly = "lefthook install >out 2>&1; code=$?; tr -d '\\033' <out >&2; rm out; exit $code";
-    alice.types(quietly).success();
+    alice.types(LEFTHOOK_INSTALL).success();
+}
+
+/// lefthook, which renames the hooks that it finds.
+fn beside_lefthook(alice: Alice) {
+    install_lefthook(&alice);
     assert!(alice.hook("pre-push.old").exists());
     let said = alice.types("bicker hooks install");
     assert_eq!(said.success().stdout(), "git calls bicker before it signs; 2 of 6 hooks do not call it yet\n");
@@ -426,17 +433,13 @@ fn beside_lefthook(alice: Alice) {
 
 /// The chain leaves lefthook's files alone, and lefthook refuses to install over it.
 fn chained_with_lefthook(alice: Alice) {
-    let config = "pre-commit:\n  jobs:\n    - name: mark\n      run: mark lefthook-pre-commit\n\
-        pre-push:\n  jobs:\n    - name: mark\n      run: mark lefthook-pre-push\n";
-    fs::write(alice.log().join("lefthook.yml"), config).expect("a configuration");
-    let quietly = "lefthook install >out 2>&1; code=$?; tr -d '\\033' <out >&2; rm out; exit $code";
-    alice.types(quietly).success();
+    install_lefthook(&alice);
     let theirs = fs::read_to_string(alice.hook("pre-push")).expect("its hook");
     alice.types("bicker hooks install --chain").success();
     assert_eq!(alice.writes(), ["lefthook-pre-commit", "lefthook-pre-push"]);
     assert!(holds(&alice.hook("pre-push"), &theirs));
     alice.is_guarded();
-    alice.types(quietly).failure(1);
+    alice.types(LEFTHOOK_INSTALL).failure(1);
     alice.is_guarded();
 }
 
