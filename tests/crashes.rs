@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use afterwards::{Wanted, all_is_well, signed_once};
 use common::Output;
 use killed::{Came, Point, Run, strace_works};
-use stage::{Agent, Stage};
+use stage::{Stage, agent_with_bobs_key};
 
 /// One command that is killed, and what must be there in the end.
 struct Case<'a> {
@@ -257,7 +257,7 @@ fn an_abandon_leaves_one_round() {
 fn a_vote_signed_by_an_agent() {
     let stage = Stage::with_a_proposal();
     stage.types("bob", "bicker status").success();
-    let agent = Agent::with_bobs_key(&stage);
+    let agent = agent_with_bobs_key(&stage);
     let vote = ["bicker", "vote", "alice", "--reason", "By an agent.", "--push"];
     let wanted = [("steps/0001/r0/vote.md", "By an agent.")];
     let case = Case {

@@ -5,10 +5,9 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
+use common::agent::Agent;
 use common::{Output, Person, World};
 
 /// Where alice's key is, and what her shell needs to sign with it.
@@ -53,8 +52,8 @@ impl Keys {
     /// Alice has only the public half at hand; a new agent holds the keys of these people.
     fn in_agent(&self, people: &[&Person]) -> (Agent, Kind) {
         let of: String = people.iter().map(|person| person.name.as_str()).collect();
-        let agent = Agent::start(self.alice.home.join(format!("agent-{of}")));
-        let environment = format!("export SSH_AUTH_SOCK={};", agent.socket.display());
+        let agent = Agent::start(&mut Command::new("ssh-agent"), self.alice.home.join(format!("agent-{of}")));
+        let environment = format!("export SSH_AUTH_SOCK={};", agent.socket().display());
         self.sh(&self.alice, "cp ~/.ssh/id_ed25519.pub ~/public.pub").success();
         for person in people {
             self.sh(person, &format!("{environment} ssh-add -q ~/.ssh/id_ed25519")).success();
@@ -195,31 +194,4 @@ fn an_agent_with_another_key_signs_nothing_and_loses_nothing() {
     keys.joins(&good);
     let (_other, bad) = keys.in_agent(&[&keys.bob]);
     keys.fails_and_goes_on(&bad, &good, "\nhint: give your agent the private key that belongs to ");
-}
-
-/// An agent of our own, which ends with the test.
-struct Agent {
-    process: Child,
-    socket: PathBuf,
-}
-
-impl Agent {
-    fn start(socket: PathBuf) -> Self {
-        let process = Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn();
-        let agent = Self { process: process.expect("an agent"), socket };
-        for _ in 0..500 {
-            if agent.socket.exists() {
-                return agent;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("the agent did not start");
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

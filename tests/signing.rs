@@ -1,6 +1,8 @@
 //! Signing and writing with the real things: ssh-keygen, ssh-agent, a passphrase asked for by a program, and git itself
 //! as the judge of every commit that is made.
 
+#[path = "common/agent.rs"]
+mod agent;
 mod signing {
     mod repository;
     pub(crate) mod world;
@@ -20,7 +22,8 @@ use bicker::protocol::genesis::Genesis;
 use bicker::protocol::id::Digest;
 use bicker::protocol::slot::Slot;
 
-use signing::world::{Agent, Askpass, World, entry, entry_with, output_of};
+use agent::Agent;
+use signing::world::{Askpass, World, add_key, entry, entry_with, output_of};
 
 /// What the tests below run again as a process of its own, whose environment they choose: an agent, a passphrase.
 #[test]
@@ -125,7 +128,7 @@ fn a_passphrase_is_asked_for_by_ssh_not_by_us() {
 fn an_agent_signs_for_a_public_key_file() {
     let world = World::with_passphrase("battery staple");
     let (_, log) = world.log_of("alice");
-    let agent = Agent::start(&world);
+    let agent = Agent::start(&mut Command::new("ssh-agent"), world.path("agent"));
     let public = world.path("only-the-public-half.pub");
     fs::copy(world.key("alice").with_extension("pub"), &public).expect("copied");
     let sign = |key: &Path| {
@@ -134,10 +137,10 @@ fn an_agent_signs_for_a_public_key_file() {
     };
     let said = sign(&public);
     assert!(said.contains("ssh-keygen did not sign"), "an agent without keys: {said}");
-    agent.add(&world, "bob");
+    add_key(&agent, &world, "bob");
     let said = sign(&public);
     assert!(said.contains("ssh-keygen did not sign"), "an agent with another key: {said}");
-    agent.add(&world, "alice");
+    add_key(&agent, &world, "alice");
     let first = accepted(&world, &log, &sign(&public));
     world.git(&log, &["update-ref", "refs/heads/main", &format!("{first}~1")]);
     // Nobody is asked for the passphrase of a key file that the agent holds.

@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "each test program uses its own part of the stage")]
 
+pub(crate) mod agent;
 pub(crate) mod printable;
 pub(crate) mod process;
 

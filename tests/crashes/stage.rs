@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
+use crate::common::agent::Agent;
 use crate::common::{Output, Person, World};
 
 /// The researchers: enough for a quorum, and for someone to be cited. It is bob whose commands are killed.
@@ -122,39 +123,13 @@ impl Stage {
     }
 }
 
-/// An ssh-agent that holds bob's key, which is nowhere else any more.
-pub(crate) struct Agent {
-    process: Child,
-    socket: PathBuf,
-}
-
-impl Agent {
-    pub(crate) fn with_bobs_key(stage: &Stage) -> Self {
-        let socket = stage.shared("agent");
-        let mut command = stage.world.command(&stage.bob, "ssh-agent");
-        let process = command.arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn().expect("an agent");
-        let agent = Self { process, socket };
-        let start = Instant::now();
-        while !agent.socket.exists() {
-            assert!(start.elapsed() < Duration::from_secs(20), "the agent does not start");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        let add = format!("SSH_AUTH_SOCK={} ssh-add -q ~/.ssh/id_ed25519", agent.socket.display());
-        stage.types("bob", &add).success();
-        stage.types("bob", "rm ~/.ssh/id_ed25519 && git config bicker.key ~/.ssh/id_ed25519.pub").success();
-        agent
-    }
-
-    pub(crate) fn socket(&self) -> &Path {
-        &self.socket
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        // Whoever ended on their own in the meantime is no trouble.
-        let _ended = self.process.kill().and_then(|()| self.process.wait());
-    }
+/// An agent that holds bob's key, which is nowhere else any more.
+pub(crate) fn agent_with_bobs_key(stage: &Stage) -> Agent {
+    let agent = Agent::start(&mut stage.world.command(&stage.bob, "ssh-agent"), stage.shared("agent"));
+    let add = format!("SSH_AUTH_SOCK={} ssh-add -q ~/.ssh/id_ed25519", agent.socket().display());
+    stage.types("bob", &add).success();
+    stage.types("bob", "rm ~/.ssh/id_ed25519 && git config bicker.key ~/.ssh/id_ed25519.pub").success();
+    agent
 }
 
 /// Removes a folder. A program that outlived the one that was killed may still be writing into it: then again.

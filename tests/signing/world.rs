@@ -4,8 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use bicker::git::log::Log;
 use bicker::git::setup;
@@ -15,6 +14,8 @@ use bicker::protocol::commit::{Commit, Person, with_signature};
 use bicker::protocol::id::{CommitId, Name, ObjectId};
 use bicker::protocol::slot::Slot;
 use bicker::protocol::transport::Branch;
+
+use crate::agent::Agent;
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
@@ -185,48 +186,16 @@ impl Askpass {
     }
 }
 
-/// An ssh-agent of our own, which ends with the test.
-pub(crate) struct Agent {
-    process: Child,
-    socket: PathBuf,
-}
-
-impl Agent {
-    pub(crate) fn start(world: &World) -> Self {
-        let socket = world.path("agent");
-        let process = Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).spawn();
-        let agent = Self { process: process.expect("an agent"), socket };
-        for _ in 0..500 {
-            if agent.socket.exists() {
-                return agent;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("the agent did not start");
-    }
-
-    pub(crate) fn socket(&self) -> &Path {
-        &self.socket
-    }
-
-    /// Gives the agent a researcher's key.
-    pub(crate) fn add(&self, world: &World, name: &str) {
-        let askpass = Askpass::new(world, &world.passphrase);
-        let output = Command::new("ssh-add")
-            .arg(world.key(name))
-            .env("SSH_AUTH_SOCK", &self.socket)
-            .env("SSH_ASKPASS", askpass.program())
-            .env("SSH_ASKPASS_REQUIRE", "force")
-            .stdin(Stdio::null())
-            .output()
-            .expect("run");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Gives an agent a researcher's key.
+pub(crate) fn add_key(agent: &Agent, world: &World, name: &str) {
+    let askpass = Askpass::new(world, &world.passphrase);
+    let output = Command::new("ssh-add")
+        .arg(world.key(name))
+        .env("SSH_AUTH_SOCK", agent.socket())
+        .env("SSH_ASKPASS", askpass.program())
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .stdin(Stdio::null())
+        .output()
+        .expect("run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
