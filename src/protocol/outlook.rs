@@ -151,7 +151,7 @@ impl View<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::World;
+    use crate::sim::{World, joined};
 
     fn seen(world: &World) -> Outlook {
         let verification = world.verify(&world.see_all()).expect("a store in memory");
@@ -161,12 +161,6 @@ mod tests {
     fn counts(world: &World) -> (Awaited, usize, usize, usize) {
         let outlook = seen(world);
         (outlook.awaited, outlook.have, outlook.needed, outlook.open)
-    }
-
-    fn joined() -> World {
-        let mut world = World::new(4, 1).expect("a charter");
-        world.joins_all();
-        world
     }
 
     #[test]

@@ -23,3 +23,11 @@ pub mod world;
 pub use actor::Actor;
 pub use entry::Entry;
 pub use world::World;
+
+/// Four researchers, one of whom may be Byzantine, and all have joined: where most tests begin.
+#[cfg(test)]
+pub(crate) fn joined() -> World {
+    let mut world = World::new(4, 1).expect("a charter");
+    world.joins_all();
+    world
+}

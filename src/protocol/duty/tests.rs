@@ -2,15 +2,9 @@
 
 use super::*;
 use crate::protocol::verify::Seen;
-use crate::sim::World;
+use crate::sim::{World, joined};
 
 const SOME: [&str; 3] = ["alice", "bob", "carol"];
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")

@@ -2,13 +2,7 @@
 
 use super::*;
 use crate::protocol::history::History;
-use crate::sim::World;
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
+use crate::sim::{World, joined};
 
 /// Everything ever written, judged.
 fn all_of(world: &World) -> Index {

@@ -5,13 +5,7 @@ use crate::protocol::commit::{Commit, Person};
 use crate::protocol::id::ObjectId;
 use crate::protocol::object::Memory;
 use crate::protocol::tree::Mode;
-use crate::sim::World;
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
+use crate::sim::{World, joined};
 
 fn history_of(world: &World, objects: &dyn Objects, heads: &[CommitId]) -> History {
     let mut history = History::new(world.charter().clone());

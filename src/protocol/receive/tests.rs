@@ -5,16 +5,10 @@ use crate::protocol::file::{Fields, File};
 use crate::protocol::id::At;
 use crate::protocol::slot::Slot;
 use crate::protocol::tree::Mode;
-use crate::sim::World;
+use crate::sim::{World, joined};
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
-}
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
 }
 
 fn head(world: &World, name: &str) -> CommitId {

@@ -4,13 +4,7 @@ use super::*;
 use crate::protocol::commit::Commit;
 use crate::protocol::id::Name;
 use crate::protocol::verify::Seen;
-use crate::sim::World;
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
+use crate::sim::{World, joined};
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")

@@ -3,13 +3,7 @@
 use super::*;
 use crate::protocol::file::{Answer, Fields, File};
 use crate::protocol::id::At;
-use crate::sim::World;
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
+use crate::sim::{World, joined};
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")

@@ -3,15 +3,9 @@
 use super::*;
 use crate::protocol::history::History;
 use crate::protocol::id::Name;
-use crate::sim::World;
+use crate::sim::{World, joined};
 
 const SOME: [&str; 3] = ["alice", "bob", "carol"];
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
 
 /// The index of everything ever written, and its clock.
 fn all_of(world: &World) -> (Index, Clock) {

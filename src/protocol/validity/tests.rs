@@ -3,17 +3,10 @@
 use crate::protocol::file::{Answer, Disposition, Fields, File};
 use crate::protocol::id::{At, CommitId, Name};
 use crate::protocol::slot::Slot;
-use crate::sim::World;
+use crate::sim::{World, joined};
 
 const SOME: [&str; 3] = ["alice", "bob", "carol"];
 const OTHERS: [&str; 3] = ["bob", "carol", "dave"];
-
-/// Four who have joined and seen each other's `join`; a quorum is three.
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
 
 /// Four, and alice's revision in (1, 0).
 fn revised() -> (World, CommitId) {

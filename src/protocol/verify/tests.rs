@@ -7,13 +7,7 @@ use super::*;
 use crate::protocol::file::{Fields, File};
 use crate::protocol::id::At;
 use crate::protocol::slot::Slot;
-use crate::sim::World;
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
+use crate::sim::{World, joined};
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")

@@ -7,15 +7,8 @@ use crate::protocol::file::Stance;
 use crate::protocol::history::{History, Node};
 use crate::protocol::id::{At, Name};
 use crate::protocol::tree::Mode;
-use crate::sim::World;
 use crate::sim::world::key_of;
-
-/// Four who have joined.
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
-}
+use crate::sim::{World, joined};
 
 /// What somebody wrote last.
 fn world_head(world: &World, name: &str) -> CommitId {

@@ -2,16 +2,10 @@
 
 use super::*;
 use crate::protocol::verify::{Remote, Seen};
-use crate::sim::World;
+use crate::sim::{World, joined};
 
 fn name(text: &str) -> Name {
     Name::parse(text).expect("a name")
-}
-
-fn joined() -> World {
-    let mut world = World::new(4, 1).expect("a charter");
-    world.joins_all();
-    world
 }
 
 /// What somebody sees a day after the last entry, when all remotes answer but these.
