@@ -88,6 +88,17 @@ impl Bits {
             })
     }
 
+    /// How many numbers are in the set.
+    pub fn len(&self) -> usize {
+        let leaves = self.leaves.iter().flatten();
+        leaves.map(|leaf| leaf.iter().map(|word| word.count_ones() as usize).sum::<usize>()).sum()
+    }
+
+    /// Whether no number is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many numbers are in both sets, counted up to `limit`.
     pub fn count_common(&self, other: &Self, limit: usize) -> usize {
         let mut count = 0;
@@ -190,6 +201,7 @@ mod tests {
             prop_assert!(x.difference(&y).eq(a.difference(&b).copied()));
             prop_assert_eq!(x.count_common(&y, 5), a.intersection(&b).count().min(5));
             prop_assert_eq!(x.is_subset(&y), a.is_subset(&b));
+            prop_assert_eq!((x.len(), x.is_empty()), (a.len(), a.is_empty()));
             prop_assert!(x.is_subset(&union));
             prop_assert!(Bits::below(end).iter().eq(0..end));
             prop_assert_eq!(Bits::below(end).contains(end), false);

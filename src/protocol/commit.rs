@@ -24,11 +24,8 @@ const SECONDS_DIGITS: usize = 11;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// The commit is over [`COMMIT_MAX`].
-    #[error("the commit has {size} bytes, more than {COMMIT_MAX}")]
-    TooLong {
-        /// Its size in bytes.
-        size: usize,
-    },
+    #[error("the commit is longer than {COMMIT_MAX} bytes")]
+    TooLong,
     /// Another line stands where this header belongs.
     #[error("expected {expected}, found {found}")]
     Header {
@@ -146,7 +143,7 @@ impl Commit {
     /// The first fault, from the beginning.
     pub fn parse(raw: &[u8]) -> Result<Self, CommitError> {
         if raw.len() > COMMIT_MAX {
-            return Err(CommitError::TooLong { size: raw.len() });
+            return Err(CommitError::TooLong);
         }
         let mut headers = Headers { rest: raw };
         let tree = headers.tree()?;
@@ -329,16 +326,21 @@ pub fn tree_as_git_reads(raw: &[u8]) -> Option<ObjectId> {
     id_as_git_reads(raw, b"tree ").map(|(id, _)| id)
 }
 
-/// The parents of a commit as git reads them, also of a commit that breaks section 2.commit: the `parent` lines that
-/// follow the tree at once, with 40 hex digits in either case; the first other line ends them. A parent named twice is
-/// given twice. The beginning of a commit that is too long will do.
+/// The parents of a commit that are followed (section 4, walking what is not well-formed), as git reads them, also of a
+/// commit that breaks section 2.commit: the `parent` lines that follow the tree at once, with 40 hex digits in either
+/// case; the first other line ends them. Of these the first [`PARENTS_MAX`] different ones whose lines end within the
+/// first [`COMMIT_MAX`] bytes. The beginning of a commit that is too long will do.
 pub fn parents_as_git_reads(raw: &[u8]) -> Vec<CommitId> {
     let mut parents = Vec::new();
+    let mut seen = BTreeSet::new();
+    let raw = raw.get(..COMMIT_MAX).unwrap_or(raw);
     let Some((_, mut rest)) = id_as_git_reads(raw, b"tree ") else {
         return parents;
     };
-    while let Some((parent, after)) = id_as_git_reads(rest, b"parent ") {
-        parents.push(CommitId(parent));
+    while let Some((parent, after)) = id_as_git_reads(rest, b"parent ").filter(|_| parents.len() < PARENTS_MAX) {
+        if seen.insert(parent) {
+            parents.push(CommitId(parent));
+        }
         rest = after;
     }
     parents

@@ -1,6 +1,6 @@
 //! Proofs of misbehaviour (section 4): two well-formed entries that no honest researcher signs both.
 //!
-//! - **equivocation**: one author, one slot, different files.
+//! - **equivocation**: one author, one slot of a step, different files.
 //! - **contradiction**: by one author, an `abandon` of (k, r) and an `echo` or `ratify` of (k, r') with
 //!   r' <= r, neither an ancestor of the other.
 //!
@@ -43,7 +43,7 @@ pub fn proves(index: &Index, a: EntryIx, b: EntryIx) -> Option<Proof> {
     }
     let (slot, other) = (x.added.as_ref()?, y.added.as_ref()?);
     if slot.slot == other.slot {
-        return (slot.digest != other.digest).then_some(Proof::Equivocation);
+        return (is_counted(&slot.slot) && slot.digest != other.digest).then_some(Proof::Equivocation);
     }
     let unrelated = !index.holds(&x.past, b) && !index.holds(&y.past, a);
     let opposed = |left: &Slot, stayed: &Slot| match (left, left.at(), stayed.at()) {
@@ -56,11 +56,17 @@ pub fn proves(index: &Index, a: EntryIx, b: EntryIx) -> Option<Proof> {
         .then_some(Proof::Contradiction)
 }
 
+/// Whether two files in this slot convict: `join.md` and accusations are counted nowhere, and an honest researcher's
+/// two machines may each write one.
+const fn is_counted(slot: &Slot) -> bool {
+    slot.at().is_some()
+}
+
 fn supports(kind: Kind) -> bool {
     matches!(kind, Kind::Echo | Kind::Ratify)
 }
 
-/// An author's different files at one slot, each by its smallest commit.
+/// An author's different files at one slot of a step, each by its smallest commit.
 #[derive(Debug, Clone)]
 pub struct Equivocation {
     /// Who signed them.
@@ -73,7 +79,7 @@ pub struct Equivocation {
 
 /// All equivocations, by author and slot.
 pub fn equivocations(index: &Index) -> Vec<Equivocation> {
-    let conflicting = index.slots_used().filter(|(.., used)| used.files.len() > 1);
+    let conflicting = index.slots_used().filter(|(_, slot, used)| used.files.len() > 1 && is_counted(slot));
     let found = conflicting.map(|(author, slot, used)| {
         let mut commits: Vec<_> = used.files.values().copied().collect();
         commits.sort();

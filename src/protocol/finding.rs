@@ -65,6 +65,7 @@ codes! {
     BadSignature "bad-signature" Error "A commit's signature is not canonical or does not verify.",
     ForeignKey "foreign-key" Error "A commit is signed by a key that is no researcher's.",
     BadParent "bad-parent" Error "A commit's parents are not those an entry may have.",
+    Flood "flood" Error "A commit is one more than its author may have written by then.",
     BadTree "bad-tree" Error "A commit adds something that is not one file at a slot.",
     Rewrite "rewrite" Error "A commit changes or removes something that its log held.",
     BadContent "bad-content" Error "A file does not have its slot's form.",

@@ -9,6 +9,7 @@ use super::charter::Charter;
 use super::file::{Disposition, Stance};
 use super::genesis::Genesis;
 use super::id::{At, CommitId, Digest, Name, ObjectId};
+use super::parents::Budget;
 use super::past::{Author, Clock, Pasts, Position};
 use super::slot::{Kind, Slot};
 use super::tally::{Lock, Positions, Tallies};
@@ -120,6 +121,8 @@ pub struct Entry {
     pub past: Clock,
     /// Its ancestors and itself.
     pub reach: Clock,
+    /// What it leaves of its author's budget.
+    pub budget: Budget,
     /// The condition of section 3 it breaks, if any.
     pub verdict: Result<(), Invalid>,
     /// The lock it carries, if it is a valid `abandon`.
@@ -167,6 +170,7 @@ pub struct Index {
     entries: Vec<Entry>,
     by_id: BTreeMap<CommitId, EntryIx>,
     own: Vec<Vec<EntryIx>>,
+    sideways: BTreeMap<Author, Positions>,
     slots: BTreeMap<(Author, Slot), SlotUse>,
 }
 
@@ -184,6 +188,7 @@ impl Index {
             pasts: Pasts::default(),
             tallies: Tallies::default(),
             entries: Vec::new(),
+            sideways: BTreeMap::new(),
             by_id: BTreeMap::new(),
             slots: BTreeMap::new(),
         }
@@ -250,6 +255,11 @@ impl Index {
         self.slots.iter().map(|((author, slot), used)| (*author, slot, used))
     }
 
+    /// How many entries of an author in a past join two own branches that go sideways (2.budget).
+    pub fn sideways_in(&self, past: &Clock, author: Author) -> usize {
+        self.sideways.get(&author).map_or(0, |these| these.count_in(&self.pasts, past, author, usize::MAX))
+    }
+
     /// Whether an entry is in a past.
     pub fn holds(&self, past: &Clock, entry: EntryIx) -> bool {
         let entry = self.entry(entry);
@@ -279,6 +289,9 @@ impl Index {
             let used = self.slots.entry((new.author, added.slot.clone())).or_default();
             used.positions.insert(position);
             used.files.entry(added.digest).and_modify(|id| *id = new.id.min(*id)).or_insert(new.id);
+        }
+        if new.budget.is_sideways {
+            self.sideways.entry(new.author).or_default().insert(position);
         }
         self.by_id.insert(new.id, at);
         self.own[usize::from(new.author.0)].push(at);

@@ -9,7 +9,7 @@
 //! | [`id`], [`text`], [`slot`] | the small values and their one spelling |
 //! | [`charter`], [`transport`], [`genesis`], [`loose`], [`words`] | who takes part (section 1) |
 //! | [`commit`], [`signature`], [`tree`], [`seal`], [`mod@file`] | the grammars of what is signed |
-//! | [`object`], [`wellformed`], [`union`] | whether a commit is an entry (section 2) |
+//! | [`object`], [`wellformed`], [`parents`], [`union`] | whether a commit is an entry (section 2) |
 //! | [`bits`], [`past`], [`index`] | who is in the past of whom |
 //! | [`tally`], [`validity`] | what counts (section 3) |
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
@@ -39,6 +39,7 @@ pub mod key;
 pub mod loose;
 pub mod object;
 pub mod outlook;
+pub mod parents;
 pub mod past;
 pub mod preference;
 pub mod receive;

@@ -30,8 +30,9 @@ pub enum Object {
     Missing,
 }
 
-/// How much of a commit over the limit is read, to learn its parents: 1 MiB.
-pub const COMMIT_PREFIX: usize = 1 << 20;
+/// How much of a commit over the limit is read, to learn its parents, in bytes: the 64 KiB in which parents count
+/// (section 4, walking what is not well-formed), and one more that shows that there is more.
+pub const COMMIT_PREFIX: usize = super::commit::COMMIT_MAX + 1;
 
 /// The store could not be read: our own trouble, not something anyone is blamed for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -149,6 +149,23 @@ impl Pasts {
         self.authors.get(usize::from(author.0)).map_or(0, |log| log.count)
     }
 
+    /// How many entries of the author are in a past.
+    pub fn count_in(&self, past: &Clock, author: Author) -> usize {
+        match past.word(usize::from(author.0)) {
+            word if word < SET => word as usize,
+            word => self.set(word).map_or(0, |set| set.all.len()),
+        }
+    }
+
+    /// Whether `past` holds every entry of the author that `other` holds.
+    pub fn covers(&self, past: &Clock, other: &Clock, author: Author) -> bool {
+        match (other.word(usize::from(author.0)), past.word(usize::from(author.0))) {
+            (theirs, ours) if theirs == ours || theirs == 0 => true,
+            (theirs, ours) if theirs < SET && ours < SET => theirs < ours,
+            (theirs, ours) => self.members(theirs).all.is_subset(&self.members(ours).all),
+        }
+    }
+
     /// The author's entries in a past, as a set.
     pub fn members_of(&self, past: &Clock, author: Author) -> Bits {
         self.members(past.word(usize::from(author.0))).all
@@ -245,6 +262,18 @@ mod tests {
                     let tip = ancestors.contains(&other) && !followed;
                     prop_assert_eq!(pasts.is_tip(&past, *who, *position), tip);
                     prop_assert_eq!(pasts.tips(&past, *who).contains(position), tip);
+                }
+                let of = |set: &BTreeSet<usize>, who: Author| -> BTreeSet<usize> {
+                    set.iter().copied().filter(|other| entries[*other].0 == who).collect()
+                };
+                for who in (0..3).map(Author) {
+                    prop_assert_eq!(pasts.count_in(&past, who), of(&ancestors, who).len());
+                    for (_, _, clock, theirs) in &entries {
+                        let mut reach = theirs.clone();
+                        reach.extend(entries.iter().position(|e| std::ptr::eq(&e.2, clock)));
+                        let covered = of(&reach, who).is_subset(&of(&ancestors, who));
+                        prop_assert_eq!(pasts.covers(&past, clock, who), covered);
+                    }
                 }
                 let (position, clock) = pasts.add(author, &past);
                 entries.push((author, position, clock, ancestors));

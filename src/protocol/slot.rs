@@ -118,6 +118,19 @@ impl Slot {
         parts.next().is_none().then_some(slot)
     }
 
+    /// Whether a slot's path may begin with this directory.
+    pub fn may_be_below(directory: &str) -> bool {
+        let mut parts = directory.split('/');
+        if directory == "accusations" {
+            return true;
+        }
+        parts.next() == Some("steps")
+            && parts.next().is_none_or(|step| step_number(step).is_some())
+            && parts.next().is_none_or(|round| round_number(round).is_some())
+            && parts.next().is_none_or(|deepest| deepest == "criticism")
+            && parts.next().is_none()
+    }
+
     /// The slot's path in a log's tree.
     pub fn path(&self) -> String {
         match self {
@@ -198,6 +211,10 @@ mod tests {
             Slot::Accusation(alice),
         ] {
             assert_eq!(Slot::parse(&slot.path()), Some(slot.clone()), "{slot:?}");
+            let path = slot.path();
+            for (end, _) in path.match_indices('/') {
+                assert!(Slot::may_be_below(&path[..end]), "{path}");
+            }
         }
         assert_eq!(Slot::Criticism(at, Name::parse("bob").expect("a name")).path(), "steps/0002/r0/criticism/bob.md");
     }
@@ -231,6 +248,9 @@ mod tests {
             "steps/0002/r-0/vote.md",
         ] {
             assert_eq!(Slot::parse(bad), None, "{bad}");
+        }
+        for bad in ["", "step", "steps/", "steps/1", "steps/0001/0", "steps/0001/r0/votes", "accusations/alice"] {
+            assert!(!Slot::may_be_below(bad), "{bad}");
         }
     }
 }

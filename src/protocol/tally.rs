@@ -46,6 +46,17 @@ impl Positions {
         self.count_in(pasts, past, author, 1) == 1
     }
 
+    /// Those in a past, ascending.
+    pub fn those_in(&self, pasts: &Pasts, past: &Clock, author: Author) -> Vec<Position> {
+        let few = self.few.iter().copied().filter(|position| pasts.holds(past, author, *position));
+        let mut found: Vec<Position> = few.collect();
+        if self.few.len() >= Self::FEW {
+            // What one author may have in a past is bounded (2.budget); what they have signed is not.
+            found.extend(pasts.members_of(past, author).iter().filter(|position| self.many.contains(*position)));
+        }
+        found
+    }
+
     /// All of them, ascending.
     pub fn iter(&self) -> impl Iterator<Item = Position> + '_ {
         self.few.iter().copied().chain(self.many.iter())
@@ -332,12 +343,18 @@ impl Index {
         rounds.into_iter().any(|(_, tally)| tally.abandons.has(&self.pasts, past, author))
     }
 
-    /// The valid criticisms of a proposal in a past, by commit.
+    /// For each researcher who has a valid criticism of a proposal in a past, the one with the smallest commit id; by
+    /// commit. These a revision answers (3.revision): it would have no end if it had to answer all that critics sign.
     pub fn criticisms_of(&self, past: &Clock, proposal: EntryIx) -> Vec<EntryIx> {
         let round = self.entry(proposal).at().and_then(|at| self.tallies.round(at));
         let voices = round.and_then(|round| round.criticisms.get(&proposal));
-        let entries = voices.into_iter().flat_map(Voices::iter).filter(|(a, p)| self.pasts.holds(past, *a, *p));
-        let mut found: Vec<_> = entries.map(|(a, p)| self.at_position(a, p)).collect();
+        let critics = voices.into_iter().flat_map(|voices| voices.0.iter());
+        let mut found: Vec<EntryIx> = critics
+            .filter_map(|(author, positions)| {
+                let seen = positions.those_in(&self.pasts, past, *author).into_iter();
+                seen.map(|position| self.at_position(*author, position)).min_by_key(|at| self.entry(*at).id)
+            })
+            .collect();
         found.sort_by_key(|at| self.entry(*at).id);
         found
     }

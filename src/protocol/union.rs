@@ -4,7 +4,7 @@
 //! differs is read, so the cost is that of the change, not of the log. What is new is followed only as far
 //! as it can still be a single file at a slot, so no tree made to be endless is walked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::id::ObjectId;
 use super::object::{Object, ObjectKind, Objects, Trouble};
@@ -47,6 +47,83 @@ pub enum TreeFault {
         /// What is added instead.
         what: String,
     },
+}
+
+/// What a tree adds at the paths of section 2.1.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Added {
+    /// One file.
+    One(Slot),
+    /// None, or several.
+    NoneOrSeveral,
+    /// An object is missing, so nothing can be said.
+    Missing,
+}
+
+/// The slot of the one file at a path of section 2.1 that `tree` adds to the trees of the author's parents, whatever
+/// else is wrong with it (section 5). A tree object that git does not write adds nothing.
+///
+/// # Errors
+/// Only [`Trouble`] of the store.
+pub fn slot_added(objects: &dyn Objects, tree: ObjectId, own: &[ObjectId]) -> Result<Added, Trouble> {
+    let mut search = Search { objects, slots: Vec::new(), barren: BTreeSet::new(), missing: false };
+    search.directory("", tree, own)?;
+    Ok(match search.slots.pop() {
+        _ if search.missing => Added::Missing,
+        Some(slot) if search.slots.is_empty() => Added::One(slot),
+        _ => Added::NoneOrSeveral,
+    })
+}
+
+/// A search for added slots; it ends when there are two.
+struct Search<'a> {
+    objects: &'a dyn Objects,
+    slots: Vec<Slot>,
+    /// New directories, by depth, below which there is no slot: one tree may stand in a thousand places.
+    barren: BTreeSet<(usize, ObjectId)>,
+    missing: bool,
+}
+
+impl Search<'_> {
+    /// Goes only where slots may be, so no deeper than the deepest of them.
+    fn directory(&mut self, path: &str, new: ObjectId, held: &[ObjectId]) -> Result<(), Trouble> {
+        let place = (path.matches('/').count(), new);
+        let is_new = !path.is_empty() && held.is_empty();
+        if is_new && self.barren.contains(&place) {
+            return Ok(());
+        }
+        let before = self.slots.len();
+        let entries = match self.objects.read(new, ObjectKind::Tree, TREE_MAX)? {
+            Object::Found(bytes) => tree::parse(&bytes).unwrap_or_default(),
+            Object::TooLong(_) | Object::OtherKind => Vec::new(),
+            Object::Missing => {
+                self.missing = true;
+                return Ok(());
+            }
+        };
+        let known = names_in(self.objects, held)?;
+        self.missing |= known.is_none();
+        let known = known.unwrap_or_default();
+        for entry in entries {
+            if self.missing || self.slots.len() > 1 {
+                return Ok(());
+            }
+            let at = join(path, &entry.name);
+            let held: Vec<ObjectId> = known.get(&entry.name).into_iter().flatten().map(|held| held.id).collect();
+            if entry.mode == Mode::Directory {
+                if Slot::may_be_below(&at) && !held.contains(&entry.id) {
+                    self.directory(&at, entry.id, &held)?;
+                }
+            } else if held.is_empty() {
+                self.slots.extend(Slot::parse(&at));
+            }
+        }
+        // At depth 0 `steps` and `accusations` may be one tree, which holds slots in one place and none in the other.
+        if is_new && place.0 > 0 && self.slots.len() == before {
+            self.barren.insert(place);
+        }
+        Ok(())
+    }
 }
 
 /// Directories on the way to the deepest slot, `steps/0001/r0/criticism`.
@@ -99,16 +176,7 @@ impl Walk<'_> {
             Object::OtherKind => return Ok(Step::NotGits("not a tree".to_owned())),
             Object::Missing => return Ok(Step::Missing),
         };
-        let mut union: BTreeMap<Vec<u8>, Vec<TreeEntry>> = BTreeMap::new();
-        for id in held {
-            // Trees of well-formed parents; they have been read before.
-            match self.objects.read(*id, ObjectKind::Tree, TREE_MAX)? {
-                Object::Found(bytes) => tree::parse(&bytes).unwrap_or_default().into_iter().for_each(|entry| {
-                    union.entry(entry.name.clone()).or_default().push(entry);
-                }),
-                _ => return Ok(Step::Missing),
-            }
-        }
+        let Some(mut union) = names_in(self.objects, held)? else { return Ok(Step::Missing) };
         for entry in entries {
             let at = join(path, &entry.name);
             match union.remove(&entry.name) {
@@ -116,7 +184,7 @@ impl Walk<'_> {
                 Some(held) if entry.mode == Mode::Directory && held.iter().all(|h| h.mode == Mode::Directory) => {
                     todo.push((at, entry.id, held.iter().map(|h| h.id).collect()));
                 }
-                Some(held) if held.iter().all(|h| h.mode == entry.mode && h.id == entry.id) => {}
+                Some(held) if is_their_union(&at, &held, &entry) => {}
                 Some(_) => self.rewritten(at),
             }
         }
@@ -164,6 +232,31 @@ impl Walk<'_> {
             Some(_) => no_slot(format!("it adds {path:?} with another mode than 100644")),
             None => no_slot(format!("it adds {path:?}, which is no slot")),
         }
+    }
+}
+
+/// What the trees of an author's parents hold, by name, the first parent's first; `None` when one is missing.
+fn names_in(objects: &dyn Objects, held: &[ObjectId]) -> Result<Option<BTreeMap<Vec<u8>, Vec<TreeEntry>>>, Trouble> {
+    let mut names: BTreeMap<Vec<u8>, Vec<TreeEntry>> = BTreeMap::new();
+    for id in held {
+        // Trees of well-formed parents; they have been read before.
+        match objects.read(*id, ObjectKind::Tree, TREE_MAX)? {
+            Object::Found(bytes) => tree::parse(&bytes).unwrap_or_default().into_iter().for_each(|entry| {
+                names.entry(entry.name.clone()).or_default().push(entry);
+            }),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(names))
+}
+
+/// Whether this file is what the own parents hold there. Below `steps/` they must all hold the same, for two files in
+/// one slot convict; elsewhere the file of the first that has one stands.
+fn is_their_union(path: &str, held: &[TreeEntry], entry: &TreeEntry) -> bool {
+    let same = |held: &TreeEntry| held.mode == entry.mode && held.id == entry.id;
+    match path.starts_with("steps/") {
+        true => held.iter().all(same),
+        false => held.first().is_some_and(same),
     }
 }
 

@@ -10,7 +10,7 @@
 //! | proposal | no lock is carried |
 //! | vote | it is for a valid proposal |
 //! | criticism | it is of the valid, selected proposal of the one its slot names, not one's own |
-//! | revision | of one's own valid proposal, with enough criticisms, and it lists exactly those |
+//! | revision | of one's own valid proposal, with enough criticisms, and it lists one of each critic |
 //! | echo | of the carried lock's revision, or else a valid one; not after one's own abandon |
 //! | ratify | of a certified revision; not after one's own abandon |
 //! | abandon | - |
@@ -95,7 +95,7 @@ pub fn judge(index: &Index, entry: &Entry) -> Result<(), Invalid> {
         (Body::Revision { of, criticisms, .. }, Some(Slot::Revision(at))) => {
             let proposal = revision_is_of_the_authors_proposal(index, entry, *of, *at)?;
             criticisms_are_enough(index, entry, proposal, *at)?;
-            criticisms_are_exactly_those_seen(index, entry, proposal, criticisms)
+            one_criticism_of_each_is_listed(index, entry, proposal, criticisms)
         }
         (Body::Echo { value }, Some(Slot::Echo(at))) => {
             echo_is_of_the_bound_value(index, entry, *value, *at)?;
@@ -216,27 +216,27 @@ fn criticisms_are_enough(index: &Index, entry: &Entry, proposal: EntryIx, at: At
     )
 }
 
-/// 3.revision: `criticisms` lists exactly the valid criticisms in its past, each with its author.
-fn criticisms_are_exactly_those_seen(
+/// 3.revision: of each researcher who has a valid criticism in its past, `criticisms` lists the one with the smallest
+/// commit id, and nothing else, each with its author.
+fn one_criticism_of_each_is_listed(
     index: &Index,
     entry: &Entry,
     proposal: EntryIx,
     listed: &[Answered],
 ) -> Result<(), Invalid> {
-    let seen = index.criticisms_of(&entry.past, proposal);
-    let known: BTreeSet<EntryIx> = seen.iter().copied().collect();
-    let in_list: BTreeSet<EntryIx> = listed.iter().filter_map(|item| item.criticism).collect();
-    let names_one = |item: &Answered| {
-        item.criticism.is_some_and(|c| known.contains(&c) && *index.name(index.entry(c).author) == item.by)
+    let due = index.criticisms_of(&entry.past, proposal);
+    let is_due = |item: &Answered| {
+        item.criticism.is_some_and(|c| due.contains(&c) && *index.name(index.entry(c).author) == item.by)
     };
-    if let Some(Answered { criticism, by, .. }) = listed.iter().find(|item| !names_one(item)) {
+    if let Some(Answered { criticism, by, .. }) = listed.iter().find(|item| !is_due(item)) {
         let id = criticism.map_or_else(|| "genesis".to_owned(), |c| index.entry(c).id.short());
         return broken(
             "3.revision",
-            format!("it lists {id} by {by}, which is no valid criticism of the proposal by {by}"),
+            format!("it lists {id} by {by}, which is not the first valid criticism of the proposal by {by}"),
         );
     }
-    match seen.iter().find(|c| !in_list.contains(c)) {
+    let in_list: BTreeSet<EntryIx> = listed.iter().filter_map(|item| item.criticism).collect();
+    match due.iter().find(|c| !in_list.contains(c)) {
         None => Ok(()),
         Some(left_out) => {
             let left_out = index.entry(*left_out);

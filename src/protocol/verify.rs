@@ -3,14 +3,17 @@
 //! The order of fetching, clocks and locale never show in what it returns. It never stops at the first
 //! fault: every finding is made, and all are sorted.
 
+mod remotes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::remotes::of_remotes;
 use super::charter::Charter;
 use super::evidence::{self, Contradiction, Equivocation};
 use super::finding::{Code, Finding, Severity};
-use super::history::{History, Node, Reached};
+use super::history::History;
 use super::id::{CommitId, Name};
-use super::index::{EntryIx, Index};
+use super::index::{Body, Entry, EntryIx, Index};
 use super::object::{Objects, Trouble};
 use super::past::{Author, Clock};
 
@@ -214,17 +217,27 @@ fn describe(kind: &str) -> String {
     format!("{article} {kind}")
 }
 
-/// Valid criticisms that a valid revision's past lacks, unless the critic had seen a revision by then.
+/// For each critic and proposal the first valid criticism that a valid revision's past lacks, unless the critic had seen
+/// a revision by then, or is answered there for another one.
 fn of_unanswered_criticisms(index: &Index, convicted: &BTreeSet<Author>) -> Vec<Finding> {
-    let criticisms = index.entries().filter(|(_, e)| e.is_valid() && !convicted.contains(&e.author));
-    let unanswered = criticisms.filter(|(at, entry)| {
-        let super::index::Body::Criticism { of: Some(proposal), .. } = &entry.body else { return false };
+    let mut unanswered: BTreeMap<(Author, EntryIx), &Entry> = BTreeMap::new();
+    for (at, entry) in index.entries().filter(|(_, entry)| entry.is_valid() && !convicted.contains(&entry.author)) {
+        let Body::Criticism { of: Some(proposal), .. } = &entry.body else { continue };
         let round = entry.at().and_then(|at| index.tallies.round(at));
         let revisions = round.and_then(|r| r.revisions_of.get(proposal)).map_or(&[][..], Vec::as_slice);
         let knew = revisions.iter().any(|revision| index.holds(&entry.past, *revision));
-        !knew && revisions.iter().any(|revision| !index.holds(&index.entry(*revision).past, *at))
-    });
-    let findings = unanswered.map(|(_, entry)| {
+        let is_passed_over = |revision: &EntryIx| {
+            let revision = index.entry(*revision);
+            !index.holds(&revision.past, at) && !answers(index, revision, entry.author)
+        };
+        if !knew && revisions.iter().any(is_passed_over) {
+            let first = unanswered.entry((entry.author, *proposal)).or_insert(entry);
+            if entry.id < first.id {
+                *first = entry;
+            }
+        }
+    }
+    let findings = unanswered.into_values().map(|entry| {
         let name = index.name(entry.author);
         let message = format!("the criticism by {name} came too late for a revision to answer it");
         let hint = "criticise the next step's proposal, or its author's next one";
@@ -234,6 +247,12 @@ fn of_unanswered_criticisms(index: &Index, convicted: &BTreeSet<Author>) -> Vec<
             .shown_by([entry.id])
     });
     findings.collect()
+}
+
+/// Whether a revision answers a criticism by somebody.
+fn answers(index: &Index, revision: &Entry, critic: Author) -> bool {
+    let Body::Revision { criticisms, .. } = &revision.body else { return false };
+    criticisms.iter().filter_map(|item| item.criticism).any(|c| index.entry(c).author == critic)
 }
 
 fn of_conflicting_finals(index: &Index, everything: &Clock) -> Vec<Finding> {
@@ -247,140 +266,6 @@ fn of_conflicting_finals(index: &Index, everything: &Clock) -> Vec<Finding> {
         finding
     });
     conflicts.collect()
-}
-
-/// Findings about remotes: what they serve, what they hold back, and what could not be had.
-fn of_remotes(history: &mut History, seen: &Seen) -> Vec<Finding> {
-    let shown: BTreeMap<&Name, Reached> =
-        seen.remotes.iter().filter_map(|(name, remote)| Some((name, history.reached(remote.shown()?)))).collect();
-    let mut findings = Vec::new();
-    for (name, remote) in &seen.remotes {
-        findings.extend(of_answer(&history.index, name, remote, shown.get(name)));
-    }
-    findings.extend(of_commits(history, &shown));
-    findings.extend(of_pins(history, seen, &shown));
-    findings.extend(of_rewinds(history, seen, &shown));
-    findings
-}
-
-fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reached>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    match remote {
-        Remote::Unreachable => findings.push(
-            Finding::new(
-                Code::Unreachable,
-                "-",
-                format!("the remote of {name} could not be reached"),
-                "try again later, or name another copy with --remote NAME=URL",
-            )
-            .about(name),
-        ),
-        Remote::Refused { head, why } => findings.push(
-            Finding::new(
-                Code::Refused,
-                "limits",
-                format!("what the remote of {name} sent was refused: {why}"),
-                format!("tell {name}; what was had before still counts"),
-            )
-            .about(name)
-            .shown_by(*head),
-        ),
-        Remote::Shown(_) => {}
-    }
-    let Some(reached) = reached else { return findings };
-    if reached.lacks_objects() {
-        let message = format!("the history of {name}'s remote needs an object that is missing");
-        findings.push(
-            Finding::new(Code::MissingObject, "-", message, "try again; the object may be had from another remote")
-                .about(name)
-                .shown_by(reached.incomplete.iter().copied()),
-        );
-    }
-    if !reached.roots.is_empty() {
-        let message = format!("the history of {name}'s remote has a root that is not this charter's genesis");
-        let hint = format!("compare charters with {name}: bicker charter show");
-        findings.push(
-            Finding::new(Code::CharterMismatch, "1.2", message, hint)
-                .about(name)
-                .shown_by(reached.roots.iter().copied()),
-        );
-    }
-    if let Some(entry) = remote.shown().and_then(|head| index.find(head)).map(|at| index.entry(at)) {
-        let author = index.name(entry.author);
-        if author != name {
-            let message = format!("the remote of {name} shows the log of {author}");
-            let hint = format!("tell {name}: their branch must end with an entry of their own");
-            findings.push(Finding::new(Code::WrongLog, "2.author", message, hint).about(name).shown_by([entry.id]));
-        }
-    }
-    findings
-}
-
-/// Commits that are not well-formed, each once, under the first by name whose remote serves it.
-fn of_commits(history: &History, shown: &BTreeMap<&Name, Reached>) -> Vec<Finding> {
-    let mut served: BTreeMap<CommitId, &Name> = BTreeMap::new();
-    for (name, reached) in shown {
-        for id in &reached.faulty {
-            served.entry(*id).or_insert(name);
-        }
-    }
-    let findings = served.into_iter().filter_map(|(id, name)| {
-        let Some(Node::Faulty(fault, _)) = history.node(id) else { return None };
-        let message = format!("commit {} in {name}'s remote is no entry: {}", id.short(), shorten(&fault.why));
-        let hint = format!("tell {name} or whoever runs the remote; the log is cut before it");
-        Some(Finding::new(fault.code, fault.rule, message, hint).about(name).shown_by([id]))
-    });
-    findings.collect()
-}
-
-/// Other people's text in a message is cut at this many characters.
-const QUOTED_MAX: usize = 300;
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_MAX) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
-    }
-}
-
-/// Objects missing from what only pins reach.
-fn of_pins(history: &History, seen: &Seen, shown: &BTreeMap<&Name, Reached>) -> Option<Finding> {
-    let by_heads: BTreeSet<CommitId> = shown.values().flat_map(|r| r.incomplete.iter().copied()).collect();
-    let heads: BTreeSet<CommitId> = seen.remotes.values().filter_map(Remote::shown).collect();
-    let pinned = seen.pins.difference(&heads).map(|pin| history.reached(*pin));
-    let mut lacking = false;
-    let mut incomplete = BTreeSet::new();
-    for reached in pinned {
-        lacking |= reached.missing && reached.incomplete.is_empty();
-        incomplete.extend(reached.incomplete.difference(&by_heads).copied());
-    }
-    (lacking || !incomplete.is_empty()).then(|| {
-        let message = "the cache lacks an object of what remotes showed before";
-        Finding::new(Code::MissingObject, "-", message, "verify with another --cache folder, or fetch again")
-            .shown_by(incomplete)
-    })
-}
-
-/// Reachable remotes whose head lacks entries of their researcher that a head or a pin holds.
-fn of_rewinds(history: &mut History, seen: &Seen, shown: &BTreeMap<&Name, Reached>) -> Vec<Finding> {
-    let heads = seen.remotes.values().filter_map(Remote::shown).chain(seen.pins.iter().copied());
-    let published = history.reach(heads.collect::<Vec<_>>());
-    let mut findings = Vec::new();
-    for (name, remote) in &seen.remotes {
-        let Some(author) = history.index.author(name).filter(|_| matches!(remote, Remote::Shown(_))) else { continue };
-        let entries: Vec<EntryIx> = shown.get(name).into_iter().flat_map(|r| r.entries.iter().copied()).collect();
-        let held = history.index.reach_of(entries);
-        let index = &history.index;
-        let newest = index.tips(&published, author).into_iter().filter(|tip| !index.holds(&held, *tip));
-        let lacking: Vec<CommitId> = newest.map(|tip| index.entry(tip).id).collect();
-        if lacking.is_empty() {
-            continue;
-        }
-        let message = format!("the remote of {name} lacks entries of {name} that were seen before");
-        let hint = format!("ask {name} whether they or their host moved the branch back; nothing seen is lost");
-        findings.push(Finding::new(Code::Rewind, "4", message, hint).about(name).shown_by(lacking));
-    }
-    findings
 }
 
 #[cfg(test)]

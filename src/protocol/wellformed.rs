@@ -11,6 +11,7 @@ use super::finding::Code;
 use super::id::{CommitId, Digest, ObjectId};
 use super::index::{Added, Answered, Body, Entry, EntryIx, Index};
 use super::object::{Object, ObjectKind, Objects, Trouble};
+use super::parents::{self, Budget, Parents, Spent, Standing};
 use super::past::{Author, Clock, Position};
 use super::seal;
 use super::signature::SshSignature;
@@ -29,6 +30,7 @@ pub struct WellFormed {
     pub(super) body: Body,
     pub(super) seconds: u64,
     pub(super) past: Clock,
+    pub(super) budget: Budget,
 }
 
 impl WellFormed {
@@ -51,6 +53,7 @@ impl WellFormed {
             seconds: self.seconds,
             past: self.past,
             reach,
+            budget: self.budget,
             verdict: Ok(()),
             lock: None,
         }
@@ -66,6 +69,8 @@ pub struct Fault {
     pub rule: &'static str,
     /// What is wrong, for people; it may hold other people's text.
     pub why: String,
+    /// With whose key it is signed, when it breaks a rule that comes after 2.signature. That accuses nobody.
+    pub signer: Option<Author>,
 }
 
 /// What becomes of a commit.
@@ -102,7 +107,7 @@ impl From<Trouble> for Stop {
 }
 
 fn fault<T>(code: Code, rule: &'static str, why: impl ToString) -> Result<T, Stop> {
-    Err(Stop::Fault(Fault { code, rule, why: why.to_string() }))
+    Err(Stop::Fault(Fault { code, rule, why: why.to_string(), signer: None }))
 }
 
 /// Judges a commit whose parents are all known to the index (or genesis).
@@ -132,12 +137,29 @@ fn judge(
     signer: Signer,
 ) -> Result<WellFormed, Stop> {
     let commit = form(raw)?;
-    let parents = Parents::of(index, &commit)?;
+    let parents = Parents::of(index, &commit).ok_or(Stop::Incomplete)?;
     let author = match signer {
         Signer::Signature => signed_by(index, &commit, raw, &parents.past)?,
         Signer::AboutToSign(author) => author,
     };
-    parents_continue_the_log(index, author, &commit, &parents)?;
+    signed(index, objects, id, raw, author, commit, parents).map_err(|stop| match stop {
+        Stop::Fault(fault) => Stop::Fault(Fault { signer: Some(author), ..fault }),
+        other => other,
+    })
+}
+
+/// The rules that come after 2.signature.
+fn signed(
+    index: &Index,
+    objects: &dyn Objects,
+    id: CommitId,
+    raw: &[u8],
+    author: Author,
+    commit: Commit,
+    parents: Parents,
+) -> Result<WellFormed, Stop> {
+    parents_continue_the_log(index, objects, author, &commit, &parents)?;
+    let budget = budget_is_kept(index, author, &parents)?;
     let file = added_file(index, objects, author, &commit, &parents)?;
     acknowledges_something(index, &commit, &parents, file.is_some())?;
     let (added, body) = match file {
@@ -159,32 +181,8 @@ fn judge(
         body,
         seconds: commit.committer.seconds,
         past: parents.past,
+        budget,
     })
-}
-
-/// A commit's parents, as the index knows them.
-struct Parents {
-    /// In order; genesis is `None`.
-    all: Vec<Option<EntryIx>>,
-    /// In order, without genesis.
-    entries: Box<[EntryIx]>,
-    /// Them and all their ancestors.
-    past: Clock,
-}
-
-impl Parents {
-    fn of(index: &mut Index, commit: &Commit) -> Result<Self, Stop> {
-        let mut all = Vec::with_capacity(commit.parents.len());
-        for id in &commit.parents {
-            match index.find(*id) {
-                None if *id != index.genesis.commit => return Err(Stop::Incomplete),
-                known => all.push(known),
-            }
-        }
-        let entries: Box<[EntryIx]> = all.iter().flatten().copied().collect();
-        let past = index.reach_of(entries.iter().copied());
-        Ok(Self { all, entries, past })
-    }
 }
 
 /// 2.commit: at most 64 KiB, exactly these headers, a message that is text.
@@ -206,34 +204,27 @@ fn signed_by(index: &Index, commit: &Commit, raw: &[u8], past: &Clock) -> Result
     }
 }
 
-/// 2.parent: with O the author's entries in the past that no other of theirs there follows, the first parent
-/// is one of O, or genesis when O is empty; any further parent by the author is one of O too.
-fn parents_continue_the_log(index: &Index, author: Author, commit: &Commit, parents: &Parents) -> Result<(), Stop> {
-    let broken = |why: String| fault(Code::BadParent, "2.parent", why);
-    let is_newest = |entry: EntryIx| {
-        let entry = index.entry(entry);
-        entry.author == author && index.pasts.is_tip(&parents.past, author, entry.position)
-    };
-    let name = index.name(author);
-    for (at, (id, parent)) in commit.parents.iter().zip(&parents.all).enumerate() {
-        match (at, parent) {
-            (0, None) if index.pasts.is_silent(&parents.past, author) => {}
-            (0, None) => return broken(format!("its first parent is genesis, but {name} has entries in its past")),
-            (0, Some(first)) if is_newest(*first) => {}
-            (0, Some(_)) => {
-                return broken(format!("its first parent {} is not {name}'s newest entry in its past", id.short()));
-            }
-            (_, None) => return broken("genesis is one of its further parents".to_owned()),
-            (_, Some(other)) if index.entry(*other).author != author || is_newest(*other) => {}
-            (_, Some(_)) => {
-                return broken(format!(
-                    "its parent {} is an entry of {name} that another one there follows",
-                    id.short()
-                ));
-            }
-        }
+/// 2.parent: it goes on from its author's newest entry, and cites the newest entry of each other.
+fn parents_continue_the_log(
+    index: &Index,
+    objects: &dyn Objects,
+    author: Author,
+    commit: &Commit,
+    parents: &Parents,
+) -> Result<(), Stop> {
+    match parents::stand(index, objects, author, commit, parents)? {
+        Standing::Kept => Ok(()),
+        Standing::Broken(why) => fault(Code::BadParent, "2.parent", why),
+        Standing::Missing => Err(Stop::Incomplete),
     }
-    Ok(())
+}
+
+/// 2.budget: its author has not spent, in its past, what the rounds open there allow.
+fn budget_is_kept(index: &Index, author: Author, parents: &Parents) -> Result<Budget, Stop> {
+    match parents::spend(index, author, parents) {
+        Spent::Within(budget) => Ok(budget),
+        Spent::Over(why) => fault(Code::Flood, "2.budget", why),
+    }
 }
 
 /// 2.tree: the own parents' trees plus at most one new file of mode 100644 at a slot.
@@ -244,11 +235,7 @@ fn added_file(
     commit: &Commit,
     parents: &Parents,
 ) -> Result<Option<(Slot, ObjectId)>, Stop> {
-    let first = parents.all.first().copied().flatten().map_or(index.genesis.tree, |first| index.entry(first).tree);
-    let further = parents.all.iter().skip(1).flatten().map(|entry| index.entry(*entry));
-    let mut own = vec![first];
-    own.extend(further.filter(|entry| entry.author == author).map(|entry| entry.tree));
-    match union::change(objects, commit.tree, &own)? {
+    match union::change(objects, commit.tree, &parents.own_trees(index, author))? {
         Change::Nothing => Ok(None),
         Change::File(slot, blob) => Ok(Some((slot, blob))),
         Change::Missing => Err(Stop::Incomplete),

@@ -39,6 +39,7 @@ pub const fn accused(code: Code) -> Accused {
         Code::ConflictingFinals => Accused::Group,
         Code::Malformed
         | Code::BadParent
+        | Code::Flood
         | Code::BadTree
         | Code::Rewrite
         | Code::BadContent
@@ -68,6 +69,10 @@ const fn of_a_commit(code: Code) -> Option<&'static str> {
         Code::Malformed | Code::BadParent | Code::BadTree | Code::Rewrite | Code::BadContent | Code::BadSeal => {
             "Tell the researcher whose remote serves it. The log counts up to the commit before. If it is yours: bicker \
              heal. It comes from a forge's button, a hook that is switched off, or a tool that is not bicker."
+        }
+        Code::Flood => {
+            "Tell the researcher whose remote serves it: their key, or somebody else's, signs without end. The log counts \
+             up to the commit before, and goes on there when the next round opens."
         }
         Code::Unsigned => {
             "Tell the researcher whose remote serves it: a forge's button or plain git without signing made it. If it is \
@@ -198,6 +203,12 @@ pub const RULES: &[Rule] = &[
         "Never amend, rebase or cherry-pick in a log; after an accident: bicker heal.",
     ),
     rule(
+        "2.budget",
+        &[Code::Flood],
+        "An author has so many entries in a past and no more, until the next round or step opens.",
+        "bicker never comes near it: it acknowledges once in a round.",
+    ),
+    rule(
         "2.tree",
         &[Code::BadTree, Code::Rewrite],
         "An entry adds at most one file, at a slot; nothing is changed, moved or removed.",
@@ -254,7 +265,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "3.revision",
         &[Code::Invalid, Code::Unanswered],
-        "A revision is of its author's own proposal, after criticisms by a quorum less one, and answers every one it has seen.",
+        "A revision is of its author's own proposal, after criticisms by a quorum less one, and answers one of each critic it has seen.",
         "Answer each with --accept or --reject: bicker revise.",
     ),
     rule(
@@ -284,13 +295,13 @@ pub const RULES: &[Rule] = &[
     rule(
         "4",
         &[Code::Equivocation, Code::Contradiction, Code::ConflictingFinals, Code::Fork, Code::Rewind],
-        "No honest researcher signs two different files for a slot, or leaves a round and supports it beside that. A log is one chain, and a remote never shows less than before.",
+        "No honest researcher signs two different files for a slot of a step, or leaves a round and supports it beside that. A log is one chain, and a remote never shows less than before.",
         "Work from one copy of your log; from a second one, run bicker recover first.",
     ),
     rule(
         "4.equivocation",
         &[Code::Equivocation],
-        "Nobody signs different files for one slot.",
+        "Nobody signs different files for one slot of a step.",
         "Work from one copy of your log; from a second one, run bicker recover first.",
     ),
     rule(

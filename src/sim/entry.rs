@@ -181,7 +181,10 @@ impl<'a> Entry<'a> {
         let mut files = parents.first().map(|first| self.world.files(*first)).unwrap_or_default();
         let own = |world: &World, parent: CommitId| world.author(parent) == Some(self.author.as_str());
         for further in parents.iter().skip(1).filter(|parent| own(self.world, **parent)) {
-            files.extend(self.world.files(*further));
+            // Where branches hold different files outside of `steps/`, the first one's stand (2.tree).
+            for (path, file) in self.world.files(*further) {
+                files.entry(path).or_insert(file);
+            }
         }
         for (path, mode, bytes) in added {
             let blob = self.world.keep(ObjectKind::Blob, bytes.to_vec());

@@ -23,6 +23,13 @@ impl World {
         self.by(author).seeing_all().revises(proposal, &format!("{text} Better now."), &criticisms)
     }
 
+    /// Somebody acknowledges a commit, so that whoever cites them has it in their past, too. Gives the acknowledgement.
+    ///
+    /// Of a forked log an entry cites one branch at most (2.parent); others are brought by those who have seen them.
+    pub fn passes_on(&mut self, name: &str, commit: CommitId) -> CommitId {
+        self.by(name).citing(&[commit]).acknowledges()
+    }
+
     /// These echo a revision in a round, having seen nothing but it. Gives the echoes.
     pub fn echo(&mut self, names: &[&str], step: u32, round: u32, revision: CommitId) -> Vec<CommitId> {
         names.iter().map(|name| self.by(name).echoes_in(step, round, revision)).collect()

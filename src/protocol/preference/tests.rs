@@ -92,7 +92,8 @@ fn a_proposal_that_stands_on_two_branches_is_none_to_vote_for() {
     let cited = world.head("bob").expect("an entry");
     let copy = world.by("dave").on(base).citing(&[cited]).proposes(2, 0, "What dave says.");
     // Bob has taken in both, so both are in what alice would build on.
-    let bobs = world.by("bob").citing(&[proposal, copy]).acknowledges();
+    let carols = world.passes_on("carol", copy);
+    let bobs = world.by("bob").citing(&[proposal, carols]).acknowledges();
     assert!(world.reaches(bobs, copy) && world.reaches(bobs, proposal));
     let preference = preferred(&world, "alice", world.see_all(), &[("dave", Opinion::Like)]);
     assert_eq!(preference.left_out.get(&name("dave")), Some(&LeftOut::OneOfSeveral));

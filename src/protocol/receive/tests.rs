@@ -183,7 +183,9 @@ fn others_misbehaviour_is_told_once_and_refuses_nothing() {
     let other = world.by("carol").abandons(1, 4);
     let lone = world.by("alice").citing(&[early]).acknowledges();
     assert_eq!(told(&world, "alice", Some(alices), lone), ["bob: 1 entry that does not count"]);
-    let all = world.by("alice").citing(&[later, one, two, other]).acknowledges();
+    let [daves, carols] = [("dave", two), ("carol", one)].map(|(name, seen)| world.passes_on(name, seen));
+    assert!(world.reaches(carols, other));
+    let all = world.by("alice").citing(&[later, daves, carols]).acknowledges();
     assert_eq!(pushed(&world, "alice", Some(lone), Some(all)), Ok(()));
     let bob = "bob: proof of equivocation, 3 branches that nothing joins, 1 entry that does not count";
     assert_eq!(told(&world, "alice", Some(lone), all), [bob, "carol: 1 entry that does not count"]);
@@ -199,7 +201,8 @@ fn a_contradiction_of_another_is_told() {
     let before = head(&world, "bob");
     let echo = world.by("bob").echoes(revision);
     let left = world.by("bob").on(before).abandons(1, 0);
-    let new = world.by("alice").citing(&[echo, left]).acknowledges();
+    let carols = world.passes_on("carol", left);
+    let new = world.by("alice").citing(&[echo, carols]).acknowledges();
     assert_eq!(pushed(&world, "alice", Some(revision), Some(new)), Ok(()));
     let bob = "bob: proof of contradiction, 2 branches that nothing joins";
     assert_eq!(told(&world, "alice", Some(revision), new), [bob]);

@@ -209,7 +209,8 @@ fn among_locks_of_one_round_the_smallest_commit_binds() {
         assert_eq!(told(index.carried_lock(&past, At::new(1, 1))), Some((0, expected)));
     }
     // One abandon with both certificates in its past.
-    let both = world.by("alice").on(left_echoes[0]).citing(&[left_echoes, right_echoes].concat()).abandons(1, 0);
+    let bobs = world.by("bob").on(right_echoes[0]).citing(&right_echoes).acknowledges();
+    let both = world.by("alice").on(left_echoes[0]).citing(&left_echoes).citing(&[bobs]).abandons(1, 0);
     let (index, past) = past_of(&world, &[both]);
     assert_eq!(told(index.carried_lock(&past, At::new(1, 1))), Some((0, left.min(right))));
 }
@@ -235,7 +236,9 @@ fn with_two_finals_a_step_is_final_with_none_and_nothing_opens() {
     assert_eq!(index.finals(&past, 1).len(), 2);
     assert_eq!(index.final_value(&past, 1), None);
     assert!(!index.is_open(&past, At::new(2, 0)));
-    let stuck = world.by("alice").on(ratifies[0][0]).citing(&ratifies.concat()).proposes(2, 0, "On which of them?");
+    let bobs = world.by("bob").on(ratifies[1][0]).citing(&ratifies[1]).acknowledges();
+    let alices = world.by("alice").on(ratifies[0][0]).citing(&ratifies[0]).citing(&[bobs]);
+    let stuck = alices.proposes(2, 0, "On which of them?");
     assert_eq!(world.judge(stuck).expect_err("nothing is open").rule, "3.open");
 }
 

@@ -87,7 +87,8 @@ fn open_counts_researchers_not_entries() {
     world.abandon(&["bob", "carol"], 1, 0);
     let one = world.head("carol").expect("carol's abandon");
     let other = world.by("carol").on(join).because("Once more.").abandons(1, 0);
-    let early = world.by("dave").seeing_all().citing(&[one, other]).proposes(1, 1, "Three entries, two people.");
+    let bobs = world.passes_on("bob", one);
+    let early = world.by("dave").citing(&[bobs, other]).proposes(1, 1, "Three entries, two people.");
     invalid(&world, early, "3.open", "no quorum has left round 0");
 }
 
@@ -247,7 +248,7 @@ fn revision_of_a_quorum_of_one_needs_selection() {
 }
 
 #[test]
-fn revision_lists_exactly_the_valid_criticisms() {
+fn revision_lists_one_valid_criticism_of_each() {
     let mut world = joined();
     let proposal = world.by("alice").proposes(1, 0, "A.");
     let criticisms = OTHERS.map(|name| world.by(name).criticises(proposal));
@@ -258,7 +259,7 @@ fn revision_lists_exactly_the_valid_criticisms() {
     let unseen = world.by("alice").on(proposal).revises(proposal, "B.", &[one, two]);
     valid(&world, unseen);
     let padded = world.by("alice").on(proposal).revises(proposal, "B.", &[one, two, three, proposal]);
-    invalid(&world, padded, "3.revision", "which is no valid criticism of the proposal by alice");
+    invalid(&world, padded, "3.revision", "which is not the first valid criticism of the proposal by alice");
     let mut answers: Vec<Answer> = criticisms
         .iter()
         .map(|commit| Answer {
@@ -272,7 +273,32 @@ fn revision_lists_exactly_the_valid_criticisms() {
     let fields = Fields::Revision { of: proposal, title: "B".to_owned(), criticisms: answers };
     let file = File { fields, text: "B.\n".to_owned() };
     let misnamed = world.by("alice").on(proposal).citing(&criticisms).file(Slot::Revision(At::new(1, 0)), file);
-    invalid(&world, misnamed, "3.revision", "by bob, which is no valid criticism of the proposal by bob");
+    invalid(&world, misnamed, "3.revision", "by bob, which is not the first valid criticism of the proposal by bob");
+}
+
+#[test]
+fn of_many_criticisms_by_one_critic_the_smallest_is_answered() {
+    let mut world = joined();
+    let proposal = world.by("alice").proposes(1, 0, "A.");
+    let join = world.head("dave").expect("dave's join");
+    // Copies of one criticism: they convict nobody, and dave may sign as many as he likes.
+    let copies = [0; 3].map(|_| world.by("dave").on(join).criticises(proposal));
+    let [bob, carol] = [("bob", copies[0]), ("carol", copies[1])].map(|(name, seen)| {
+        world.passes_on(name, seen);
+        world.by(name).criticises(proposal)
+    });
+    let seen = [bob, carol, copies[2]];
+    let [least, _, most] = {
+        let mut sorted = copies;
+        sorted.sort();
+        sorted
+    };
+    let all = world.by("alice").citing(&seen).revises(proposal, "B.", &[bob, carol, least, most]);
+    invalid(&world, all, "3.revision", "which is not the first valid criticism of the proposal by dave");
+    let another = world.by("alice").on(proposal).citing(&seen).revises(proposal, "B.", &[bob, carol, most]);
+    invalid(&world, another, "3.revision", "which is not the first valid criticism of the proposal by dave");
+    let good = world.by("alice").on(proposal).citing(&seen).revises(proposal, "B.", &[bob, carol, least]);
+    valid(&world, good);
 }
 
 #[test]
@@ -365,11 +391,14 @@ fn accusation_shows_a_proof_against_the_one_it_names() {
     valid(&world, good);
     let no_proof = world.by("bob").accuses("dave", join, other);
     invalid(&world, no_proof, "3.accusation", "no proof against dave");
-    let someone_else = world.by("carol").accuses("alice", one, other);
+    let someone_else = world.by("carol").citing(&[good]).accuses("alice", one, other);
     invalid(&world, someone_else, "3.accusation", "no proof against alice");
     let genesis = world.genesis();
     let with_genesis = world.by("bob").accuses("alice", genesis, other);
     invalid(&world, with_genesis, "3.accusation", "no proof against alice");
+    let joined_again = world.by("dave").on(genesis).because("With other words.").joins();
+    let of_joins = world.by("carol").accuses("dave", join, joined_again);
+    invalid(&world, of_joins, "3.accusation", "no proof against dave");
     let confession = world.by("dave").accuses("dave", one, other);
     assert!(world.judge(confession).is_err(), "one's own other branch is not in one's past");
 }

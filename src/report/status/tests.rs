@@ -96,7 +96,8 @@ fn somebody_who_is_convicted_is_an_alarm_and_not_waited_for() {
     let join = world.head("dave").expect("an entry");
     let one = world.by("dave").proposes(1, 0, "a text");
     let two = world.by("dave").on(join).proposes(1, 0, "another text");
-    world.by("bob").citing(&[one, two]).acknowledges();
+    let carols = world.passes_on("carol", two);
+    world.by("bob").citing(&[one, carols]).acknowledges();
     let status = status(&world, Some("alice"), &[]);
     assert!(status.waiting.iter().all(|row| row.name.as_str() != "dave"));
     let alarms: Vec<&str> = status.alarms().map(|finding| finding.code.as_str()).collect();
