@@ -21,6 +21,7 @@ use crate::git::log::LogError;
 use crate::git::sign::Signer;
 use crate::look::Look;
 use crate::place::{Own, Place};
+use crate::protocol::citing::with_evidence;
 use crate::protocol::commit::{self, Commit, Person, parents_as_git_reads};
 use crate::protocol::duty::{Standing, standing};
 use crate::protocol::file::{FILE_MAX, File};
@@ -286,8 +287,9 @@ impl<'a> Pen<'a> {
     /// # Errors
     /// Something cannot be copied.
     pub fn bring_in(&self, look: &Look, standing: &Standing, evidence: &[EntryIx]) -> Result<Vec<EntryIx>> {
-        let cited = cited(look, standing, evidence);
-        let ids: Vec<CommitId> = cited.iter().map(|at| look.verification.history.index.entry(*at).id).collect();
+        let index = &look.verification.history.index;
+        let cited = with_evidence(index, &standing.own, &standing.cite, evidence);
+        let ids: Vec<CommitId> = cited.iter().map(|at| index.entry(*at).id).collect();
         self.own.log.copy_from(look.cache.repository(), &ids).map_err(own_log)?;
         self.remember_heads(look, &cited)?;
         Ok(cited)
@@ -312,20 +314,6 @@ fn read_blob(look: &Look, added: &Added) -> Result<Vec<u8>> {
         Ok(Object::Found(bytes)) => Ok(bytes),
         _ => Err(Error::trouble(format!("the file {} cannot be read", added.slot.path()))),
     }
-}
-
-/// The citations of an entry: what the manners allow, and evidence in any case; nothing that another of them
-/// or my own log has in its past.
-fn cited(look: &Look, standing: &Standing, evidence: &[EntryIx]) -> Vec<EntryIx> {
-    let index = &look.verification.history.index;
-    let new = evidence.iter().filter(|at| !index.holds(&standing.own, **at));
-    let mut all: Vec<EntryIx> = standing.cite.iter().chain(new).copied().collect();
-    all.sort_by_key(|at| index.entry(*at).id);
-    all.dedup();
-    let superseded: Vec<EntryIx> =
-        all.iter().filter(|a| all.iter().any(|b| index.holds(&index.entry(*b).past, **a))).copied().collect();
-    all.retain(|at| !superseded.contains(at));
-    all
 }
 
 /// The time for people to read in a commit, in seconds since 1970.

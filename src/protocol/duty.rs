@@ -5,31 +5,30 @@
 //!
 //! | situation, for the current step k, r the highest open round | duty |
 //! |---|---|
-//! | a certificate for any round of k, no own `ratify` of it, that round not left | ratify, before all else |
+//! | a certificate for any round of k or k-1, no own `ratify` of it, that round not left | ratify, before all else |
 //! | a lock is carried, own echo unspent | echo the lock's revision |
 //! | a valid revision, no lock, own echo unspent | echo it, or decide when there are two or its author is convicted |
-//! | own echo spent, f+1 have left the round | abandon, if the person thinks so |
+//! | f+1 have left the round, or at most f can still end it and I cannot | abandon, if the person thinks so |
 //! | own proposal selected, quorum-1 criticisms | revise |
 //! | another's proposal selected, no own criticism of it | criticise |
 //! | proposals, none selected, own vote unspent | vote |
 //! | no proposal, no lock | propose, if the person has an idea |
-//! | new heads and nothing else | acknowledge, once for each round and again when new misbehaviour is seen |
+//! | a proof is known that my past lacks | accuse: cite both halves |
+//! | new entries and nothing else | acknowledge, once for each round and again when new misbehaviour is seen |
 
 use std::collections::BTreeSet;
 
+use super::citing::{NotCited, citations};
 use super::evidence;
+use super::finding::Code;
 use super::id::{At, CommitId, Name};
 use super::index::{EntryIx, Index};
+use super::outlook::outlook;
+use super::parents::{entries_max, open_pairs};
 use super::past::{Author, Clock};
 use super::report::{highest_open_round, selected};
 use super::slot::{Kind, Slot};
-use super::verify::{Remote, Verification};
-
-/// More new entries of one author than this and a head is not cited.
-pub const CITE_MAX: usize = 10_000;
-
-/// At most this many parents in an entry (2.commit), so at most one fewer citations.
-pub const PARENTS_MAX: usize = super::commit::PARENTS_MAX;
+use super::verify::Verification;
 
 /// Something I owe.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,7 +53,8 @@ pub enum Duty {
     Propose(At),
     /// Enough researchers have left the round to suggest leaving it too.
     Abandon(At),
-    /// A proof against this researcher is held and I have not pointed it out.
+    /// What is known proves misbehaviour of this researcher, and nothing in my past does: an entry of mine that cites
+    /// both halves spreads the proof. Mechanical.
     Accuse(Name),
     /// New heads are seen and nothing else is due. Mechanical.
     Acknowledge,
@@ -63,17 +63,8 @@ pub enum Duty {
 impl Duty {
     /// Whether a tool may do it without asking.
     pub const fn is_mechanical(&self) -> bool {
-        matches!(self, Self::Ratify(..) | Self::Echo(..) | Self::Acknowledge)
+        matches!(self, Self::Ratify(..) | Self::Echo(..) | Self::Accuse(_) | Self::Acknowledge)
     }
-}
-
-/// A head that is not cited, and why.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NotCited {
-    /// Whose head.
-    pub name: Name,
-    /// Why not.
-    pub why: String,
 }
 
 /// What the next entry of mine would build on.
@@ -83,9 +74,9 @@ pub struct Standing {
     pub me: Author,
     /// My log's newest entry; `None` before `join`.
     pub head: Option<EntryIx>,
-    /// Others' heads to cite, by name.
+    /// Others' newest entries to cite, by name.
     pub cite: Vec<EntryIx>,
-    /// Others' heads that are not cited.
+    /// Whose new entries are not cited.
     pub not_cited: Vec<NotCited>,
     /// My own log's past and itself.
     pub own: Clock,
@@ -172,72 +163,6 @@ pub fn current(index: &Index, past: &Clock) -> At {
     At::new(step, highest_open_round(index, past, step))
 }
 
-/// Others' heads that my log has not seen and that may be cited.
-fn citations(verification: &mut Verification, me: Author, own: &Clock) -> (Vec<EntryIx>, Vec<NotCited>) {
-    let index = &verification.history.index;
-    let mut cite = Vec::new();
-    let mut not_cited = Vec::new();
-    for (name, remote) in &verification.seen.remotes {
-        let Some(author) = index.author(name).filter(|author| *author != me) else { continue };
-        let Some(head) = newest_entry(verification, remote, author) else { continue };
-        if index.holds(own, head) {
-            continue;
-        }
-        match reason_not_to_cite(verification, author, head, own) {
-            None => cite.push(head),
-            Some(why) => not_cited.push(NotCited { name: name.clone(), why }),
-        }
-    }
-    let superseded: Vec<EntryIx> =
-        cite.iter().filter(|a| cite.iter().any(|b| index.holds(&index.entry(*b).past, **a))).copied().collect();
-    cite.retain(|head| !superseded.contains(head));
-    cite.truncate(PARENTS_MAX - 1);
-    (cite, not_cited)
-}
-
-/// The newest entry of `author` that their remote's head reaches: the head itself, or where the log is cut.
-fn newest_entry(verification: &Verification, remote: &Remote, author: Author) -> Option<EntryIx> {
-    let index = &verification.history.index;
-    let reached = verification.history.reached(remote.shown()?);
-    let mut own = reached.entries.into_iter().filter(|entry| index.entry(*entry).author == author);
-    own.next().filter(|_| own.next().is_none())
-}
-
-fn reason_not_to_cite(verification: &Verification, author: Author, head: EntryIx, own: &Clock) -> Option<String> {
-    let index = &verification.history.index;
-    if branches(index, &verification.everything, author).len() > 1 {
-        return Some("their log has branches that nothing joins".to_owned());
-    }
-    let reach = &index.entry(head).reach;
-    for (who, name) in index.authors() {
-        let theirs = index.pasts.members_of(reach, who);
-        let known = index.pasts.members_of(own, who);
-        let new: Vec<EntryIx> =
-            theirs.difference(&known).take(CITE_MAX + 1).map(|p| index.at_position(who, p)).collect();
-        if new.len() > CITE_MAX {
-            return Some(format!("their head brings more than {CITE_MAX} new entries of {name}"));
-        }
-        if who == author
-            && let Some(bad) = new.iter().map(|at| index.entry(*at)).find(|entry| !entry.is_valid())
-        {
-            return Some(format!("their log brings an invalid entry, {}", bad.id.short()));
-        }
-    }
-    None
-}
-
-/// The entries of an author that are parents of no other of theirs. It is not enough that another one has them in its
-/// past, through somebody who had seen them: who forks could else show a new branch before every echo, each with all the
-/// others behind it, and would never be seen as one who forks.
-pub(super) fn branches(index: &Index, past: &Clock, author: Author) -> Vec<EntryIx> {
-    if index.pasts.is_chain(author) {
-        return index.tips(past, author);
-    }
-    let own = || index.entries_of(author).iter().copied().filter(|entry| index.holds(past, *entry));
-    let joined: BTreeSet<EntryIx> = own().flat_map(|entry| index.entry(entry).parents.iter().copied()).collect();
-    own().filter(|entry| !joined.contains(entry)).collect()
-}
-
 /// What I owe, most urgent first.
 pub fn duties(verification: &Verification, standing: &Standing) -> Vec<Duty> {
     let index = &verification.history.index;
@@ -264,12 +189,15 @@ fn unspent(index: &Index, standing: &Standing, slot: &Slot) -> bool {
     !used.is_some_and(|used| used.positions.any_in(&index.pasts, &standing.own, standing.me))
 }
 
+/// In the current step, and in the one before: whoever has lost their memory waits until others have ratified that one
+/// on top of what they know of them.
 fn ratifies(index: &Index, standing: &Standing, duties: &mut Vec<Duty>) {
-    let rounds = index.tallies.rounds(standing.at.step).map(|(round, _)| At::new(standing.at.step, round));
-    for at in rounds {
-        let may = unspent(index, standing, &Slot::Ratify(at)) && !index.has_left(&standing.view, standing.me, at);
-        if let Some(lock) = index.certified(&standing.view, at).filter(|_| may) {
-            duties.push(Duty::Ratify(at, lock.id));
+    for step in standing.at.step.saturating_sub(1).max(1)..=standing.at.step {
+        for at in index.tallies.rounds(step).map(|(round, _)| At::new(step, round)) {
+            let may = unspent(index, standing, &Slot::Ratify(at)) && !index.has_left(&standing.view, standing.me, at);
+            if let Some(lock) = index.certified(&standing.view, at).filter(|_| may) {
+                duties.push(Duty::Ratify(at, lock.id));
+            }
         }
     }
 }
@@ -297,8 +225,8 @@ fn of_the_round(verification: &Verification, standing: &Standing, duties: &mut V
     if lock.is_none() && revisions.is_empty() {
         before_a_revision(index, standing, duties);
     }
-    let left = index.tallies.round(at).map_or(0, |round| round.abandons.authors_in(&index.pasts, view).len());
-    if left > index.charter_for(at.step, view).faults() {
+    let ahead = outlook(index, view, &verification.convicted);
+    if ahead.left.0 > index.charter_for(at.step, view).faults() || ahead.is_for_few(standing.me) {
         duties.push(Duty::Abandon(at));
     }
 }
@@ -348,46 +276,65 @@ pub fn proposals_in(index: &Index, view: &Clock, at: At) -> Vec<EntryIx> {
     seen.map(|(author, position)| index.at_position(author, position)).collect()
 }
 
+/// Proofs spread by themselves: nobody need see the same remotes as I did to know what I know. Once for each culprit,
+/// so that nobody can use up my entries by misbehaving again and again.
 fn accusations(verification: &Verification, standing: &Standing, duties: &mut Vec<Duty>) {
     let index = &verification.history.index;
     for author in verification.convicted.iter().filter(|author| **author != standing.me) {
         let slot = Slot::Accusation(index.name(*author).clone());
-        let valid = |by, at| index.entry(index.at_position(by, at)).is_valid();
-        let pointed_out = index.slots_used().any(|(by, used, entries)| {
-            *used == slot && by != *author && entries.positions.iter().any(|at| valid(by, at))
-        });
-        if !pointed_out && unspent(index, standing, &slot) {
+        if unspent(index, standing, &slot) && !evidence::is_proven_in(index, &standing.view, *author) {
             duties.push(Duty::Accuse(index.name(*author).clone()));
         }
     }
 }
 
-/// At most once for each round, and again when what is to be cited shows new misbehaviour.
+/// Once for each round, and once more in the whole log for each researcher whom what is to be cited shows misbehaving or
+/// rewound. Half of my budget (2.budget) is kept for what counts.
 fn acknowledgement_is_due(verification: &Verification, standing: &Standing) -> bool {
     let index = &verification.history.index;
-    if standing.cite.is_empty() {
+    let (me, own) = (standing.me, &standing.own);
+    let most = entries_max(index, open_pairs(index, own)) / 2;
+    if standing.cite.is_empty() || index.pasts.count_in(own, me) >= most {
         return false;
     }
-    let own = index.entries_of(standing.me).iter().rev().map(|at| index.entry(*at));
-    let last =
-        own.filter(|entry| entry.kind() == Kind::Acknowledgement).map(|entry| current(index, &entry.reach)).next();
-    last != Some(standing.at) || brings_misbehaviour(verification, standing)
+    let mut rounds = BTreeSet::new();
+    let mut again = 0;
+    for entry in index.entries_of(me).iter().filter(|at| index.holds(own, **at)).map(|at| index.entry(*at)) {
+        if entry.kind() == Kind::Acknowledgement && !rounds.insert(current(index, &entry.reach)) {
+            again += 1;
+        }
+    }
+    !rounds.contains(&standing.at)
+        || (brings_misbehaviour(verification, standing) && again < suspects(verification, me))
 }
 
-/// Whether what is to be cited shows a branch or a proof that my log has not seen.
+/// Whether what is to be cited shows a branch, a proof or rewound entries that my log has not seen.
 fn brings_misbehaviour(verification: &Verification, standing: &Standing) -> bool {
     let index = &verification.history.index;
-    let branches = |past: &Clock, author| index.tips(past, author).len();
-    let forked = index.authors().filter(|(author, _)| !index.pasts.is_chain(*author));
-    let new_branch =
-        forked.into_iter().any(|(author, _)| branches(&standing.view, author) > branches(&standing.own, author).max(1));
-    let held = |past: &Clock, commits: &[CommitId]| {
-        commits.iter().filter_map(|id| index.find(*id)).filter(|entry| index.holds(past, *entry)).count()
+    let (own, view) = (&standing.own, &standing.view);
+    let others = index.authors().map(|(author, _)| author).filter(|author| *author != standing.me);
+    let new_branch = |author| index.tips(view, author).len() > index.tips(own, author).len().max(1);
+    let new_proof = |author: Author| {
+        verification.convicted.contains(&author)
+            && evidence::is_proven_in(index, view, author)
+            && !evidence::is_proven_in(index, own, author)
     };
-    let new = |commits: &[CommitId]| held(&standing.view, commits) >= 2 && held(&standing.own, commits) < 2;
-    new_branch
-        || evidence::equivocations(index).iter().any(|proof| new(&proof.commits))
-        || evidence::contradictions(index).iter().any(|proof| new(&[proof.abandon, proof.other]))
+    let rewound = verification.findings.iter().filter(|finding| finding.code == Code::Rewind);
+    let mut lost = rewound.flat_map(|finding| &finding.commits).filter_map(|id| index.find(*id));
+    others.into_iter().any(|author| new_branch(author) || new_proof(author))
+        || lost.any(|entry| index.holds(view, entry) && !index.holds(own, entry))
+}
+
+/// How many others are known to misbehave or to be rewound.
+fn suspects(verification: &Verification, me: Author) -> usize {
+    let index = &verification.history.index;
+    let others = index.authors().filter(|(author, _)| *author != me);
+    let is_suspect = |author: Author, name: &Name| {
+        !index.pasts.is_chain(author)
+            || verification.convicted.contains(&author)
+            || verification.findings.iter().any(|f| f.code == Code::Rewind && f.researcher.as_ref() == Some(name))
+    };
+    others.filter(|(author, name)| is_suspect(*author, name)).count()
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
-use super::id::{At, CommitId};
+use super::id::{At, CommitId, Digest};
 use super::index::{EntryIx, Index};
-use super::past::Author;
+use super::past::{Author, Clock};
 use super::slot::{Kind, Slot};
 
 /// What two entries prove.
@@ -152,6 +152,25 @@ pub fn against(index: &Index, author: Author) -> Option<(Proof, [EntryIx; 2])> {
         }
     };
     Some((proof, [index.find(a)?, index.find(b)?]))
+}
+
+/// Whether what a past holds of an author proves misbehaviour. What an author may have in a past is bounded (2.budget).
+pub fn is_proven_in(index: &Index, past: &Clock, author: Author) -> bool {
+    let entries = index.pasts.members_of(past, author);
+    let entries: Vec<EntryIx> = entries.iter().map(|position| index.at_position(author, position)).collect();
+    let mut files: BTreeMap<&Slot, Digest> = BTreeMap::new();
+    for added in entries.iter().filter_map(|at| index.entry(*at).added.as_ref()).filter(|a| is_counted(&a.slot)) {
+        if *files.entry(&added.slot).or_insert(added.digest) != added.digest {
+            return true;
+        }
+    }
+    let of_kind = |wanted: fn(Kind) -> bool| {
+        entries.iter().copied().filter(move |at| wanted(index.entry(*at).kind())).collect::<Vec<EntryIx>>()
+    };
+    let supporting = of_kind(supports);
+    let abandons = of_kind(|kind| kind == Kind::Abandon);
+    !index.pasts.is_chain(author)
+        && abandons.iter().any(|left| supporting.iter().any(|stayed| proves(index, *left, *stayed).is_some()))
 }
 
 /// Everyone against whom a proof is held.

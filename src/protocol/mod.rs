@@ -14,7 +14,7 @@
 //! | [`tally`], [`validity`] | what counts (section 3) |
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
-//! | [`duty`], [`outlook`], [`remedy`] | what a researcher owes next, what would decide the round, what mends a log (section 6) |
+//! | [`duty`], [`citing`], [`outlook`], [`remedy`] | what a researcher owes next, whom they cite, what would decide the round, what mends a log (section 6) |
 //! | [`reputation`], [`preference`] | what is put down to whom, and in which order one would vote |
 //! | [`receive`] | what a server lets into a log |
 //!
@@ -25,6 +25,7 @@
 
 pub mod bits;
 pub mod charter;
+pub mod citing;
 pub mod claim;
 pub mod commit;
 pub mod duty;

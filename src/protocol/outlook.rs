@@ -43,38 +43,48 @@ pub struct Outlook {
     pub have: usize,
     /// How many it takes.
     pub needed: usize,
-    /// How many more still can give it in this round.
-    pub open: usize,
+    /// Who still can give it in this round: nobody who is convicted, or bound by what they signed.
+    pub open: BTreeSet<Author>,
+    /// How many of those who are not convicted may be at fault all the same.
+    pub faults: usize,
     /// How many have left the round, and how many open the next one.
     pub left: (usize, usize),
 }
 
 impl Outlook {
     /// Whether this round can still get there. If not, all that is left is to leave it.
-    pub const fn is_possible(&self) -> bool {
-        self.have + self.open >= self.needed
+    pub fn is_possible(&self) -> bool {
+        self.have + self.open.len() >= self.needed
+    }
+
+    /// Whether nobody need be left who helps: everyone who still can may be at fault, and `me` is none of them. Then
+    /// leaving the round is what an honest researcher can do, however long the others are silent.
+    pub fn is_for_few(&self, me: Author) -> bool {
+        self.have < self.needed && self.open.len() <= self.faults && !self.open.contains(&me)
     }
 }
 
 /// What would decide the first step that is not final, in its highest open round.
-pub fn outlook(index: &Index, past: &Clock) -> Outlook {
+pub fn outlook(index: &Index, past: &Clock, convicted: &BTreeSet<Author>) -> Outlook {
     let at = current(index, past);
     let charter = index.charter_for(at.step, past);
     let nothing = Round::default();
     let round = index.tallies.round(at).unwrap_or(&nothing);
-    let view = View { index, past, at, round };
+    let view = View { index, past, at, round, convicted };
     let left = (round.abandons.authors_in(&index.pasts, past).len(), charter.quorum());
     let (awaited, of, have, needed, open) = view.awaited(charter.quorum(), charter.majority());
-    Outlook { at, awaited, of: of.map(|of| index.entry(of).id), have, needed, open, left }
+    let faults = charter.faults().saturating_sub(convicted.len());
+    Outlook { at, awaited, of: of.map(|of| index.entry(of).id), have, needed, open, faults, left }
 }
 
-type Count = (Awaited, Option<EntryIx>, usize, usize, usize);
+type Count = (Awaited, Option<EntryIx>, usize, usize, BTreeSet<Author>);
 
 struct View<'a> {
     index: &'a Index,
     past: &'a Clock,
     at: At,
     round: &'a Round,
+    convicted: &'a BTreeSet<Author>,
 }
 
 impl View<'_> {
@@ -117,11 +127,11 @@ impl View<'_> {
         let needed = quorum.saturating_sub(1);
         if have >= needed {
             let can = self.can(author, &Slot::Revision(self.at), false);
-            return (Awaited::Revision, Some(proposal), 0, 1, usize::from(can));
+            return (Awaited::Revision, Some(proposal), 0, 1, BTreeSet::from_iter(can.then_some(author)));
         }
         let slot = Slot::Criticism(self.at, self.index.name(author).clone());
         let others = self.index.authors().map(|(who, _)| who).filter(|who| *who != author);
-        let open = others.filter(|who| self.can(*who, &slot, false)).count();
+        let open = others.filter(|who| self.can(*who, &slot, false)).collect();
         (Awaited::Criticisms, Some(proposal), have, needed, open)
     }
 
@@ -136,15 +146,15 @@ impl View<'_> {
         seen.map(|(author, position)| self.index.at_position(author, position)).collect()
     }
 
-    fn who_still_can(&self, slot: &Slot, unless_left: bool) -> usize {
-        self.index.authors().filter(|(author, _)| self.can(*author, slot, unless_left)).count()
+    fn who_still_can(&self, slot: &Slot, unless_left: bool) -> BTreeSet<Author> {
+        self.index.authors().map(|(author, _)| author).filter(|author| self.can(*author, slot, unless_left)).collect()
     }
 
-    /// Whether somebody's slot is free, and they have not left the round where that matters.
+    /// Whether somebody's slot is free, they are not convicted, and have not left the round where that matters.
     fn can(&self, author: Author, slot: &Slot, unless_left: bool) -> bool {
         let used = self.index.slot_use(author, slot);
         let is_used = used.is_some_and(|used| used.positions.any_in(&self.index.pasts, self.past, author));
-        !(is_used || unless_left && self.index.has_left(self.past, author, self.at))
+        !(is_used || self.convicted.contains(&author) || unless_left && self.index.has_left(self.past, author, self.at))
     }
 }
 
@@ -155,12 +165,12 @@ mod tests {
 
     fn seen(world: &World) -> Outlook {
         let verification = world.verify(&world.see_all()).expect("a store in memory");
-        outlook(&verification.history.index, &verification.everything)
+        outlook(&verification.history.index, &verification.everything, &verification.convicted)
     }
 
     fn counts(world: &World) -> (Awaited, usize, usize, usize) {
         let outlook = seen(world);
-        (outlook.awaited, outlook.have, outlook.needed, outlook.open)
+        (outlook.awaited, outlook.have, outlook.needed, outlook.open.len())
     }
 
     #[test]
@@ -194,7 +204,7 @@ mod tests {
             world.by(name).citing(&[alices, bobs]).votes(proposal);
         }
         let outlook = seen(&world);
-        assert_eq!((outlook.awaited, outlook.have, outlook.open), (Awaited::Votes, 2, 0));
+        assert_eq!((outlook.awaited, outlook.have, outlook.open.len()), (Awaited::Votes, 2, 0));
         assert!(!outlook.is_possible());
         assert_eq!(outlook.left, (0, 3));
         world.abandon(&["alice", "bob"], 1, 0);
@@ -210,7 +220,7 @@ mod tests {
         world.echo(&["alice"], 1, 0, revision);
         world.abandon(&["bob", "carol"], 1, 0);
         let outlook = seen(&world);
-        assert_eq!((outlook.awaited, outlook.have, outlook.open), (Awaited::Echoes, 1, 1));
+        assert_eq!((outlook.awaited, outlook.have, outlook.open.len()), (Awaited::Echoes, 1, 1));
         assert!(!outlook.is_possible());
     }
 }

@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::duty::branches;
+use super::citing::branches;
 use super::evidence::{Proof, contradictions, equivocations};
 use super::history::{History, Node};
 use super::id::{CommitId, Name};

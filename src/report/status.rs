@@ -10,7 +10,8 @@ mod words;
 use serde::Serialize;
 
 use super::json::pretty;
-use crate::protocol::duty::{Duty, NotCited, Standing, current, duties, standing, standing_of};
+use crate::protocol::citing::NotCited;
+use crate::protocol::duty::{Duty, Standing, current, duties, standing, standing_of};
 use crate::protocol::finding::{Finding, Severity};
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::{EntryIx, Index};
@@ -84,6 +85,8 @@ pub struct Status {
     not_cited: Vec<NotCited>,
     waiting: Vec<Waiting>,
     outlook: Outlook,
+    /// Who alone can still decide the round, when all of them may be at fault.
+    only: Option<String>,
     next: Option<String>,
 }
 
@@ -113,8 +116,9 @@ impl Status {
             owed = vec![Owed { what: "mend your log".to_owned(), command, since: None, read: Vec::new() }];
         }
         let waiting = waiting(verification, me);
-        let outlook = outlook(&verification.history.index, &verification.everything);
-        Self { report: report(verification), around, owed, not_cited, waiting, outlook, next }
+        let outlook = outlook(&verification.history.index, &verification.everything, &verification.convicted);
+        let only = only(&verification.history.index, &outlook);
+        Self { report: report(verification), around, owed, not_cited, waiting, outlook, only, next }
     }
 
     /// The findings that somebody should look at.
@@ -163,7 +167,7 @@ impl Status {
                 of: outlook.of.map(|of| of.to_string()),
                 have: outlook.have,
                 needed: outlook.needed,
-                open: outlook.open,
+                open: outlook.open.len(),
                 possible: outlook.is_possible(),
                 left: outlook.left.0,
             },
@@ -274,6 +278,13 @@ fn since(index: &Index, standing: &Standing, duty: &Duty) -> Option<u64> {
     }
 }
 
+/// The names of those who alone can still decide the round, when they are so few that all may be at fault.
+fn only(index: &Index, outlook: &Outlook) -> Option<String> {
+    let few = outlook.have < outlook.needed && outlook.is_possible() && outlook.open.len() <= outlook.faults;
+    let names: Vec<Name> = outlook.open.iter().map(|author| index.name(*author).clone()).collect();
+    few.then(|| words::join_names(&names))
+}
+
 /// Whom the group waits for. Nobody waits for someone who is convicted, and I know what I owe.
 fn waiting(verification: &mut Verification, me: Option<Author>) -> Vec<Waiting> {
     let authors: Vec<(Author, Name)> =
@@ -285,6 +296,9 @@ fn waiting(verification: &mut Verification, me: Option<Author>) -> Vec<Waiting> 
         }
         let all = standing_of(verification, author);
         let due = duties(verification, &all);
+        // What is final needs nobody's ratify.
+        let is_over = |duty: &Duty| matches!(duty, Duty::Ratify(at, _) if at.step < all.at.step);
+        let due: Vec<Duty> = due.into_iter().filter(|duty| !is_over(duty)).collect();
         let what: Vec<&'static str> = due.iter().filter_map(words::awaited).collect();
         if what.is_empty() {
             continue;

@@ -4,8 +4,7 @@
 //! and where a person decides, it asks the caller. Two actors of one name that do not know of each other are a
 //! researcher who shows two faces.
 
-use std::collections::BTreeSet;
-
+use crate::protocol::citing::with_evidence;
 use crate::protocol::duty::{Duty, Standing, duties, standing};
 use crate::protocol::evidence;
 use crate::protocol::file::{Answer, Disposition, Fields, File, Stance};
@@ -114,12 +113,12 @@ impl Actor {
         file: Option<(Slot, File)>,
     ) -> Result<CommitId, Trouble> {
         let index = &self.verification.history.index;
-        let mut cited: BTreeSet<EntryIx> = standing.cite.iter().copied().collect();
-        if let Duty::Accuse(name) = duty {
-            cited.extend(proof(index, name).into_iter().flatten().filter(|entry| !index.holds(&standing.own, *entry)));
-        }
-        let superseded = |entry: EntryIx| cited.iter().any(|other| index.holds(&index.entry(*other).past, entry));
-        let cited = cited.iter().filter(|entry| !superseded(**entry)).map(|entry| index.entry(*entry).id);
+        let evidence = match duty {
+            Duty::Accuse(name) => proof(index, name).map(Vec::from).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let cited = with_evidence(index, &standing.own, &standing.cite, &evidence);
+        let cited = cited.iter().map(|entry| index.entry(*entry).id);
         let first = self.head().unwrap_or(world.genesis());
         let parents: Vec<CommitId> = std::iter::once(first).chain(cited).collect();
         let entry = world.by(self.name.as_str()).with_parents(&parents);
@@ -192,10 +191,5 @@ fn revision(index: &Index, standing: &Standing, at: At, of: CommitId) -> Fields 
 
 /// Two entries that convict somebody.
 fn proof(index: &Index, name: &Name) -> Option<[EntryIx; 2]> {
-    let author = index.author(name)?;
-    let equivocation = evidence::equivocations(index).into_iter().find(|e| e.author == author);
-    let same_slot = equivocation.and_then(|e| Some([*e.commits.first()?, *e.commits.get(1)?]));
-    let contradiction = evidence::contradictions(index).into_iter().find(|c| c.author == author);
-    let [a, b] = same_slot.or_else(|| contradiction.map(|c| [c.abandon, c.other]))?;
-    Some([index.find(a)?, index.find(b)?])
+    evidence::against(index, index.author(name)?).map(|(_, pair)| pair)
 }

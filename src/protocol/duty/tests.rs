@@ -1,7 +1,9 @@
 //! Each row of the table of section 6, and what a next entry builds on.
 
 use super::*;
-use crate::protocol::verify::Seen;
+use crate::protocol::citing::with_evidence;
+use crate::protocol::file::{Fields, File};
+use crate::protocol::verify::{Remote, Seen};
 use crate::sim::{World, joined};
 
 const SOME: [&str; 3] = ["alice", "bob", "carol"];
@@ -165,8 +167,11 @@ fn a_final_step_is_left_behind() {
     let revision = world.brings_a_revision("alice", 1, 0);
     world.echo(&SOME, 1, 0, revision);
     world.ratify(&SOME, 1, 0, revision);
-    // No echo, ratify or abandon in step 1 any more, not even of one who has done none.
-    assert_eq!(duties_of(&world, "dave"), [Duty::Propose(at(2, 0)), Duty::Acknowledge]);
+    // No echo or abandon in step 1 any more, not even of one who has done none; but the certificate is attested, for
+    // whoever has lost their memory waits for that.
+    assert_eq!(duties_of(&world, "dave"), [Duty::Ratify(at(1, 0), revision), Duty::Propose(at(2, 0))]);
+    world.by("dave").seeing_all().ratifies(revision);
+    assert_eq!(duties_of(&world, "dave"), [Duty::Propose(at(2, 0))]);
 }
 
 #[test]
@@ -214,13 +219,19 @@ fn a_forked_log_is_not_cited_until_it_is_repaired_but_in_others_pasts() {
     let proposal = world.by("alice").proposes(1, 0, "A.");
     let one = world.by("dave").votes(proposal);
     let other = world.by("dave").on(join).citing(&[proposal]).criticises(proposal);
-    let seen = Seen { local: world.head("bob"), ..world.see(&[one, other]) };
-    let (cited, not_cited) = cites(&world, "bob", seen);
+    let seen = |world: &World| Seen { local: world.head("bob"), ..world.see(&[one, other]) };
+    // So that dave learns of the fork, bob cites the branch that dave's remote does not show; once.
+    assert_eq!(cites(&world, "bob", seen(&world)), (vec![one], vec![]));
+    world.by("bob").citing(&[one]).acknowledges();
+    let more = world.by("dave").on(one).abandons(1, 0);
     let why = "their log has branches that nothing joins".to_owned();
-    assert_eq!((cited, not_cited), (vec![], vec![("dave".to_owned(), why)]));
-    let carols = world.by("carol").citing(&[one]).acknowledges();
-    let seen = Seen { local: world.head("bob"), ..world.see(&[one, other, carols]) };
-    assert_eq!(cites(&world, "bob", seen).0, [carols]);
+    let forked = vec![("dave".to_owned(), why)];
+    let seen = Seen { pins: [one, more].into(), ..seen(&world) };
+    assert_eq!(cites(&world, "bob", seen.clone()), (vec![], forked.clone()));
+    let carols = world.by("carol").citing(&[more]).acknowledges();
+    let seen = Seen { pins: [carols].into(), ..seen };
+    assert_eq!(cites(&world, "bob", seen), (vec![carols], forked));
+    let one = more;
     let repaired = world.by("dave").with_parents(&[one, other]).acknowledges();
     let seen = Seen { local: world.head("bob"), ..world.see(&[carols, repaired]) };
     assert_eq!(cites(&world, "bob", seen), (vec![carols, repaired], vec![]));
@@ -235,9 +246,49 @@ fn a_branch_that_has_the_other_in_its_past_but_does_not_join_it_is_not_cited() {
     let branch = world.by("dave").on(join).because("Hello?").proposes(1, 0, "D.");
     let behind = world.by("dave").on(branch).citing(&[bobs]).acknowledges();
     let seen = Seen { local: world.head("carol"), ..world.see(&[bobs, behind]) };
+    assert_eq!(cites(&world, "carol", seen.clone()), (vec![bobs], vec![]));
+    let told = world.by("carol").citing(&[behind]).acknowledges();
+    let later = world.by("dave").on(behind).abandons(1, 0);
+    let seen = Seen { local: Some(told), pins: [behind, later].into(), ..seen };
     let (cited, not_cited) = cites(&world, "carol", seen);
-    assert_eq!(cited, [bobs]);
+    assert_eq!(cited, []);
     assert_eq!(not_cited[0].1, "their log has branches that nothing joins");
+}
+
+#[test]
+fn what_was_seen_once_is_cited_whatever_a_remote_shows() {
+    let mut world = joined();
+    let join = head(&world, "dave");
+    let proposal = world.by("dave").proposes(1, 0, "D.");
+    let shows = |world: &World, head| {
+        let mut seen = world.see_all();
+        seen.local = world.head("alice");
+        seen.pins.insert(proposal);
+        seen.remotes.insert(name("dave"), Remote::Shown(head));
+        seen
+    };
+    // A remote that was moved back, one that is empty, one out of sight.
+    for head in [Some(join), None] {
+        assert!(cites(&world, "alice", shows(&world, head)).0.contains(&proposal));
+    }
+    let mut away = shows(&world, None);
+    away.remotes.insert(name("dave"), Remote::Unreachable);
+    assert!(cites(&world, "alice", away).0.contains(&proposal));
+    // Junk over the log, made without dave's key, whatever its parents are.
+    let carols = head(&world, "carol");
+    for parents in [vec![proposal, join], vec![join], vec![proposal, carols]] {
+        let unsigned = world
+            .by("dave")
+            .with_parents(&parents)
+            .unsigned(&Slot::Abandon(at(1, 0)), &File { fields: Fields::Abandon, text: String::new() });
+        let junk = world.publish("dave", unsigned, None);
+        assert_eq!(world.judge(junk).expect_err("no signature").code, Code::Unsigned);
+        assert!(cites(&world, "alice", shows(&world, Some(junk))).0.contains(&proposal), "{parents:?}");
+    }
+    // What only somebody else's past holds.
+    world.by("carol").citing(&[proposal]).acknowledges();
+    let (cited, _) = cites(&world, "alice", Seen { pins: [].into(), ..shows(&world, None) });
+    assert!(cited.contains(&head(&world, "carol")));
 }
 
 #[test]
@@ -295,7 +346,7 @@ fn new_misbehaviour_is_acknowledged_again() {
 }
 
 #[test]
-fn a_proof_is_pointed_out_by_one_of_us() {
+fn a_proof_that_my_past_lacks_is_spread_once() {
     let mut world = joined();
     let join = head(&world, "dave");
     let one = world.by("dave").proposes(1, 0, "One.");
@@ -305,8 +356,15 @@ fn a_proof_is_pointed_out_by_one_of_us() {
     assert!(owes(&world, "alice", seen(&world)).2.contains(&accuse));
     let accusation = world.by("bob").accuses("dave", one, other);
     let told = Seen { local: world.head("alice"), ..world.see(&[one, other, accusation]) };
-    assert!(!owes(&world, "alice", told).2.contains(&accuse), "bob has pointed it out");
-    world.by("alice").accuses("dave", one, other);
+    assert!(!owes(&world, "alice", told).2.contains(&accuse), "what alice cites next brings it");
+    let (verification, standing, _) = owes(&world, "alice", seen(&world));
+    let index = &verification.history.index;
+    let (_, pair) = evidence::against(index, index.author(&name("dave")).expect("dave")).expect("a proof");
+    let cited = with_evidence(index, &standing.own, &standing.cite, &pair);
+    let ids: BTreeSet<CommitId> = cited.iter().map(|at| index.entry(*at).id).collect();
+    assert!([one, other].iter().all(|half| ids.contains(half)), "both halves are parents: {ids:?}");
+    let spread = world.by("alice").accuses("dave", one, other);
+    assert_eq!(world.judge(spread), Ok(()));
     assert!(!owes(&world, "alice", seen(&world)).2.contains(&accuse), "alice has");
 }
 
@@ -327,7 +385,9 @@ fn whom_the_group_waits_for_is_told_from_everything_seen() {
 #[test]
 fn what_a_tool_does_unasked_is_little() {
     let commit = World::new(1, 0).expect("a charter").genesis();
-    for mechanical in [Duty::Ratify(at(1, 0), commit), Duty::Echo(at(1, 0), commit), Duty::Acknowledge] {
+    for mechanical in
+        [Duty::Ratify(at(1, 0), commit), Duty::Echo(at(1, 0), commit), Duty::Accuse(name("bob")), Duty::Acknowledge]
+    {
         assert!(mechanical.is_mechanical(), "{mechanical:?}");
     }
     for a_persons in [
@@ -339,7 +399,6 @@ fn what_a_tool_does_unasked_is_little() {
         Duty::Vote(at(1, 0), vec![name("bob")]),
         Duty::Propose(at(1, 0)),
         Duty::Abandon(at(1, 0)),
-        Duty::Accuse(name("bob")),
     ] {
         assert!(!a_persons.is_mechanical(), "{a_persons:?}");
     }
@@ -369,6 +428,64 @@ fn an_invalid_accusation_points_nothing_out() {
     let carols = world.by("carol").accuses("dave", join, other);
     let seen = Seen { local: world.head("alice"), ..world.see(&[one, other, carols]) };
     assert!(owes(&world, "alice", seen).2.contains(&Duty::Accuse(name("dave"))));
+}
+
+#[test]
+fn who_rewinds_again_and_again_costs_one_acknowledgement() {
+    let mut world = joined();
+    let proposal = world.by("alice").proposes(1, 0, "A.");
+    world.by("bob").criticises(proposal);
+    world.by("alice").seeing_all().acknowledges();
+    let join = world.commit(head(&world, "dave")).expect("a commit");
+    let mut acknowledged = 0;
+    for round in 0..3 {
+        let lost = world.by("dave").because(&format!("{round}")).abandons(1, round);
+        let mut seen = seen_by(&world, "alice");
+        seen.remotes.insert(name("dave"), Remote::Shown(Some(join.parents[0])));
+        seen.pins.insert(lost);
+        if round > 0 {
+            // Only the first of these is valid; the others come in through bob.
+            let bobs = world.by("bob").citing(&[lost]).acknowledges();
+            seen.remotes.insert(name("bob"), Remote::Shown(Some(bobs)));
+        }
+        if owes(&world, "alice", seen).2.contains(&Duty::Acknowledge) {
+            acknowledged += 1;
+            world.by("alice").seeing_all().acknowledges();
+        }
+    }
+    assert_eq!(acknowledged, 1);
+}
+
+#[test]
+fn a_round_that_only_the_silent_can_end_may_be_left_by_all() {
+    let mut world = joined();
+    let revision = world.brings_a_revision("alice", 1, 0);
+    world.echo(&SOME, 1, 0, revision);
+    // Alice leaves early; bob and carol ratify; dave is silent, and he alone could make it final.
+    world.by("alice").abandons(1, 0);
+    world.ratify(&["bob", "carol"], 1, 0, revision);
+    for who in ["bob", "carol"] {
+        assert_eq!(duties_of(&world, who).first(), Some(&Duty::Abandon(at(1, 0))), "{who}");
+    }
+    assert_eq!(duties_of(&world, "dave").first(), Some(&Duty::Ratify(at(1, 0), revision)));
+}
+
+#[test]
+fn nobody_waits_for_what_only_a_convict_could_give() {
+    let mut world = joined();
+    let join = head(&world, "dave");
+    let proposal = world.by("dave").proposes(1, 0, "D.");
+    let [bob, carol] = ["bob", "carol"].map(|who| world.by(who).criticises(proposal));
+    let one = world.by("dave").revises(proposal, "One.", &[bob, carol]);
+    let other = world.by("dave").on(proposal).citing(&[bob, carol]).revises(proposal, "Other.", &[bob, carol]);
+    world.by("alice").citing(&[one]).echoes(one);
+    world.by("bob").citing(&[one]).echoes(one);
+    world.by("carol").citing(&[other]).echoes(other);
+    assert_ne!(join, one);
+    let (verification, standing, duties) = owes(&world, "alice", seen_by(&world, "alice"));
+    let ahead = outlook(&verification.history.index, &standing.view, &verification.convicted);
+    assert_eq!((ahead.have, ahead.needed, ahead.open.len()), (2, 3, 0));
+    assert!(!ahead.is_possible() && duties.contains(&Duty::Abandon(at(1, 0))), "{duties:?}");
 }
 
 #[test]

@@ -172,6 +172,10 @@ fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
     }
     if step.at == status.outlook.at {
         page.paragraph(2, 4, (Tone::Plain, ""), &ahead(&status.outlook));
+        if let Some(names) = &status.only {
+            let few = format!("only {names} can still give that; if they stay silent, leave the round: bicker abandon");
+            page.paragraph(2, 4, (Tone::Plain, ""), &few);
+        }
     }
 }
 

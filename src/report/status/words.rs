@@ -19,7 +19,7 @@ pub fn describe(index: &Index, duty: &Duty) -> String {
         Duty::Vote(at, names) => format!("vote in {at}: {}", join_names(names)),
         Duty::Propose(at) => format!("propose {at}, if you have an idea"),
         Duty::Abandon(at) => format!("leave {at}, if you think it is stuck"),
-        Duty::Accuse(name) => format!("point out the proof against {name}"),
+        Duty::Accuse(name) => format!("spread the proof against {name}"),
         Duty::Acknowledge => "acknowledge what the others wrote".to_owned(),
     }
 }
@@ -28,7 +28,9 @@ pub fn describe(index: &Index, duty: &Duty) -> String {
 pub fn command(duty: &Duty) -> String {
     match duty {
         Duty::Repair => "bicker heal".to_owned(),
-        Duty::Join | Duty::Ratify(..) | Duty::Echo(..) | Duty::Acknowledge => "bicker sync".to_owned(),
+        Duty::Join | Duty::Ratify(..) | Duty::Echo(..) | Duty::Accuse(_) | Duty::Acknowledge => {
+            "bicker sync".to_owned()
+        }
         Duty::ChooseEcho(..) => "bicker echo NAME".to_owned(),
         Duty::Revise(..) => "bicker revise".to_owned(),
         Duty::Criticize(_, name) => format!("bicker criticize {name}"),
@@ -38,7 +40,6 @@ pub fn command(duty: &Duty) -> String {
         },
         Duty::Propose(_) => "bicker propose".to_owned(),
         Duty::Abandon(_) => "bicker abandon".to_owned(),
-        Duty::Accuse(name) => format!("bicker accuse {name}"),
     }
 }
 
