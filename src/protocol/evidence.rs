@@ -41,19 +41,24 @@ pub fn proves(index: &Index, a: EntryIx, b: EntryIx) -> Option<Proof> {
     if x.author != y.author {
         return None;
     }
-    let (slot, other) = (x.added.as_ref()?, y.added.as_ref()?);
-    if slot.slot == other.slot {
-        return (is_counted(&slot.slot) && slot.digest != other.digest).then_some(Proof::Equivocation);
-    }
     let unrelated = !index.holds(&x.past, b) && !index.holds(&y.past, a);
+    let (one, other) = (x.added.as_ref()?, y.added.as_ref()?);
+    statements_prove((&one.slot, one.digest), (&other.slot, other.digest), unrelated)
+}
+
+/// What two statements of one author prove, each a file's slot and digest; `unrelated` when the entry of neither is in
+/// the past of the other's. So a statement can be held against others before it is signed.
+pub fn statements_prove(one: (&Slot, Digest), other: (&Slot, Digest), unrelated: bool) -> Option<Proof> {
+    if one.0 == other.0 {
+        return (is_counted(one.0) && one.1 != other.1).then_some(Proof::Equivocation);
+    }
     let opposed = |left: &Slot, stayed: &Slot| match (left, left.at(), stayed.at()) {
         (Slot::Abandon(_), Some(left), Some(at)) => {
             supports(stayed.kind()) && at.step == left.step && at.round <= left.round
         }
         _ => false,
     };
-    (unrelated && (opposed(&slot.slot, &other.slot) || opposed(&other.slot, &slot.slot)))
-        .then_some(Proof::Contradiction)
+    (unrelated && (opposed(one.0, other.0) || opposed(other.0, one.0))).then_some(Proof::Contradiction)
 }
 
 /// Whether two files in this slot convict: `join.md` and accusations are counted nowhere, and an honest researcher's

@@ -14,7 +14,8 @@
 //! | [`tally`], [`validity`] | what counts (section 3) |
 //! | [`evidence`], [`claim`] | what convicts (section 4), and what can be shown to anyone |
 //! | [`history`], [`verify`], [`finding`], [`report`] | the verdict |
-//! | [`duty`], [`citing`], [`outlook`], [`remedy`] | what a researcher owes next, whom they cite, what would decide the round, what mends a log (section 6) |
+//! | [`duty`], [`citing`], [`outlook`] | what a researcher owes next, whom they cite, what would decide the round (section 6) |
+//! | [`remedy`], [`memory`] | what mends a log, and what a copy may use that has lost its memory (section 6) |
 //! | [`reputation`], [`preference`] | what is put down to whom, and in which order one would vote |
 //! | [`receive`] | what a server lets into a log |
 //!
@@ -38,6 +39,7 @@ pub mod id;
 pub mod index;
 pub mod key;
 pub mod loose;
+pub mod memory;
 pub mod object;
 pub mod outlook;
 pub mod parents;

@@ -8,8 +8,41 @@ use super::id::Digest;
 /// What every seal line begins with.
 const PREFIX: &str = "Bicker-Seal: ";
 
+/// What begins the line in which an entry names the copy of the log that it was signed in.
+const COPY: &str = "Bicker-Copy: ";
+
 /// What stands for the words of a message that has none.
 const NO_WORDS: &str = "(no message)";
+
+/// Which copy of a log an entry was signed in: 8 hex digits, drawn at random when the copy begins. No rule depends on
+/// it; a copy that finds its own id in an entry that it does not remember has lost its memory (section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyId([u8; 4]);
+
+impl CopyId {
+    /// Stands for none: it is never drawn.
+    pub const NONE: Self = Self([0; 4]);
+
+    /// The id made of four random bytes.
+    pub const fn of(bytes: [u8; 4]) -> Self {
+        match bytes {
+            [0, 0, 0, 0] => Self([0, 0, 0, 1]),
+            bytes => Self(bytes),
+        }
+    }
+
+    /// Reads 8 lower-case hex digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = u32::from_str_radix(text, 16).ok()?;
+        Some(Self(number.to_be_bytes())).filter(|copy| copy.to_string() == text && *copy != Self::NONE)
+    }
+}
+
+impl std::fmt::Display for CopyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
 
 /// Why a message does not end with the seal it should (section 2.seal).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,19 +101,35 @@ pub fn of(message: &str) -> Option<Digest> {
     message.strip_suffix('\n')?.rsplit('\n').next()?.strip_prefix(PREFIX).and_then(Digest::parse)
 }
 
+/// The copy that a message names among its trailers, if it names one.
+pub fn copy_of(message: &str) -> Option<CopyId> {
+    let lines: Vec<&str> = message.trim_end_matches('\n').split('\n').collect();
+    let trailers = lines.iter().skip(trailers_from(&lines));
+    trailers.rev().find_map(|line| CopyId::parse(line.strip_prefix(COPY)?))
+}
+
+/// A person's message with the copy it is signed in as its last line, as [`append`] does it with the seal.
+pub fn name_copy(message: &str, copy: CopyId) -> String {
+    with_trailer(message, COPY, &copy.to_string())
+}
+
 /// A person's message with the seal as its last line, in the form that [`check`] asks for.
 ///
 /// Blank lines around the message go. The seal joins the trailers if the message's last paragraph, other than its
 /// first, consists of them; else an empty line comes before it. Earlier seals among the trailers give way to the new
 /// one. A message without words gets some.
 pub fn append(message: &str, seal: &Digest) -> String {
+    with_trailer(message, PREFIX, &seal.to_string())
+}
+
+fn with_trailer(message: &str, prefix: &str, value: &str) -> String {
     let mut lines: Vec<&str> = message.split('\n').collect();
     lines = lines.into_iter().skip_while(|line| is_blank(line)).collect();
     loop {
         let end = lines.iter().rposition(|line| !is_blank(line)).map_or(0, |last| last + 1);
         lines.truncate(end);
         let trailers = trailers_from(&lines);
-        let kept: Vec<_> = lines.iter().skip(trailers).copied().filter(|line| !line.starts_with(PREFIX)).collect();
+        let kept: Vec<_> = lines.iter().skip(trailers).copied().filter(|line| !line.starts_with(prefix)).collect();
         let settled = trailers + kept.len() == lines.len() || !kept.is_empty();
         lines.truncate(trailers);
         lines.extend(kept);
@@ -91,7 +140,7 @@ pub fn append(message: &str, seal: &Digest) -> String {
     let joins = trailers_from(&lines) < lines.len();
     let words = if lines.is_empty() { NO_WORDS.to_owned() } else { lines.join("\n") };
     let gap = if joins { "\n" } else { "\n\n" };
-    format!("{words}{gap}{PREFIX}{seal}\n")
+    format!("{words}{gap}{prefix}{value}\n")
 }
 
 /// Where the trailers of a message without blank lines at its end begin: its last paragraph if it is not its first and
@@ -211,6 +260,28 @@ mod tests {
             prop_assert_eq!(check(&sealed, &first), Ok(()));
             prop_assert_eq!(append(&sealed, &first), sealed.clone());
             prop_assert_eq!(append(&sealed, &second), append(&message, &second));
+        }
+    }
+
+    #[test]
+    fn a_copy_is_named_among_the_trailers_once_and_read_back() {
+        let (copy, other) = (CopyId::of([0, 1, 2, 255]), CopyId::of([9; 4]));
+        assert_eq!((copy.to_string().as_str(), CopyId::parse("000102ff")), ("000102ff", Some(copy)));
+        for text in ["", "00000000", "0102ff", "000102FF", "+00102ff", "000102ff0"] {
+            assert_eq!(CopyId::parse(text), None, "{text:?}");
+        }
+        let seal = Digest::of(b"");
+        for words in
+            ["vote", "vote\n\nA reason.\n", "vote\n\nSigned-off-by: x\n", "", "vote\n\nBicker-Copy: 09090909\n"]
+        {
+            let message = append(&name_copy(words, copy), &seal);
+            assert_eq!((copy_of(&message), check(&message, &seal)), (Some(copy), Ok(())), "{message:?}");
+            assert_eq!(message.matches(COPY).count(), 1, "{message:?}");
+            let again = append(&name_copy(&message, other), &seal);
+            assert_eq!((copy_of(&again), check(&again, &seal)), (Some(other), Ok(())), "{again:?}");
+        }
+        for none in ["vote\n", "vote\n\nBicker-Copy: 000102ff and more\n", "Bicker-Copy: 000102ff\n\nvote\n"] {
+            assert_eq!(copy_of(none), None, "{none:?}");
         }
     }
 }
