@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::by_hand::{
     Begun, ByHandError, EMPTY_MESSAGE, StagedIndex, follows, is_signed, merge_heads, raw_digest,
 };
+use crate::git::journal::copy_in;
 use crate::git::objects::Store;
 use crate::git::setup;
 use crate::place::{Own, Place};
@@ -126,7 +127,7 @@ pub fn suggested_message(own: &Own, message: &str, index_file: Option<std::path:
     Ok(Some(format!("{subject}\n{message}")))
 }
 
-/// `commit-msg`: the message without comments, with the seal at its end.
+/// `commit-msg`: the message without comments, with the copy that it is signed in and the seal at its end.
 ///
 /// # Errors
 /// The message is empty, or what the seal is over cannot be read.
@@ -146,6 +147,10 @@ pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::Pa
         parents.push(raw_digest(&own.log, cited).map_err(by_hand)?);
     }
     let seal = seal::seal(&parents, file.as_ref().map(|(path, digest)| (path.as_str(), *digest)));
+    let kept = match copy_in(own.log.git_dir()) {
+        Some(copy) => seal::name_copy(&kept, copy),
+        None => kept,
+    };
     Ok(seal::append(&kept, &seal))
 }
 

@@ -45,6 +45,8 @@ pub struct Look {
     pub unreached: BTreeMap<Name, String>,
     /// Whether the remotes were asked at all.
     pub asked: bool,
+    /// Whose remote was not asked, but another address in its place.
+    pub elsewhere: BTreeSet<Name>,
 }
 
 impl Look {
@@ -109,7 +111,8 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     forget_redundant_pins(&cache, &verification)?;
     drop(lock);
     let before = verification.history.reach(known);
-    Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline })
+    let elsewhere = looking.elsewhere.keys().cloned().collect();
+    Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline, elsewhere })
 }
 
 fn trouble(e: CacheError) -> Error {

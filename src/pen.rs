@@ -1,22 +1,25 @@
 //! The pen: writes one entry of mine, and cannot equivocate by accident.
 //!
 //! Before every signature (section 6): my own remote is asked and everyone's pasts are searched for entries
-//! of mine that this copy lacks; the entry is judged by the same rules as everyone's; what is about to be
-//! signed is in the journal, on the disk. A crash anywhere leaves an entry that the next command finishes
+//! of mine that this copy lacks; the entry is judged by the same rules as everyone's, and held against all that I ever
+//! signed; what is about to be signed is in the journal, on the disk. A crash anywhere leaves an entry that the next command finishes
 //! with the same bytes, or one that nobody has seen. One process signs at a time.
 
+mod binding;
 mod current;
+mod memory;
 mod mend;
 mod publish;
 
 pub use current::log_is_whole;
+pub use memory::has_begun;
 pub use mend::Mended;
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
-use crate::git::journal::{Intent, Journal, JournalError};
+use crate::git::journal::{Begun, Intent, Journal, JournalError};
 use crate::git::log::LogError;
 use crate::git::sign::Signer;
 use crate::look::Look;
@@ -84,16 +87,24 @@ impl<'a> Pen<'a> {
     /// As for [`Pen::write`].
     pub fn finish_interrupted(&mut self, look: &mut Look) -> Result<Option<(Option<Slot>, Written)>> {
         let head = self.own.log.head().map_err(own_log)?;
-        let Some(intent) = self.journal.entries().last().filter(|intent| intent.first_parent == head).cloned() else {
-            return Ok(None);
-        };
+        let Some((intent, begun)) = self.waiting(head) else { return Ok(None) };
+        let unsigned = self.journal.unsigned(begun.unsigned).map_err(unreadable_journal)?;
         let standing = self.standing(look)?;
-        let unsigned = self.journal.unsigned(&intent).map_err(unreadable_journal)?;
         // A repair that was interrupted brings in what this copy lacks.
-        self.copy_is_current(look, &standing, &parents_as_git_reads(&unsigned))?;
+        match parents_as_git_reads(&unsigned).iter().skip(1).any(|parent| standing.lost.contains(parent)) {
+            true => self.remote_was_asked(look)?,
+            false => self.copy_is_current(look, &standing)?,
+        }
         self.judge(look, standing.me, &unsigned)?;
         let written = self.sign_and_advance(look, head, &unsigned, "finish what was interrupted")?;
-        Ok(Some((intent.slot, written)))
+        Ok(Some((intent.file.map(|(slot, _)| slot), written)))
+    }
+
+    /// What was begun on top of my newest entry and is not finished.
+    fn waiting(&self, head: CommitId) -> Option<(Intent, Begun)> {
+        let last = self.journal.entries().last()?;
+        let begun = last.begun.filter(|begun| begun.first_parent == head)?;
+        Some((last.clone(), begun))
     }
 
     /// Shows my newest entry in the work tree if a crash came between signing it and showing it.
@@ -102,17 +113,17 @@ impl<'a> Pen<'a> {
     /// The repository cannot be read.
     pub fn show_what_was_finished(&self) -> Result<Option<Result<Vec<PathBuf>, String>>> {
         let head = self.own.log.head().map_err(own_log)?;
-        let Some(Intent { slot: Some(slot), first_parent, .. }) = self.journal.entries().last() else {
+        let Some(Intent { file: Some((slot, _)), begun: Some(begun), .. }) = self.journal.entries().last() else {
             return Ok(None);
         };
-        let path = slot.path();
-        if self.own.log.first_parent(head).map_err(own_log)? != Some(*first_parent)
+        let (path, first_parent) = (slot.path(), begun.first_parent);
+        if self.own.log.first_parent(head).map_err(own_log)? != Some(first_parent)
             || !self.own.log.holds(head, &path).map_err(own_log)?
             || self.own.log.is_staged(&path).map_err(own_log)?
         {
             return Ok(None);
         }
-        Ok(Some(self.own.log.show_in_work_tree(Some(*first_parent), head).map_err(|e| e.to_string())))
+        Ok(Some(self.own.log.show_in_work_tree(Some(first_parent), head).map_err(|e| e.to_string())))
     }
 
     /// Where my next entry would stand.
@@ -131,7 +142,7 @@ impl<'a> Pen<'a> {
     /// cannot be read, signed or written. Then nothing was added to the log.
     pub fn write(&mut self, look: &mut Look, draft: &Draft) -> Result<Written> {
         let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing, &[])?;
+        self.copy_is_current(look, &standing)?;
         if let Some((slot, file)) = &draft.file {
             self.slot_is_free(look, &standing, slot, Digest::of(file.print().as_bytes()))?;
         }
@@ -150,7 +161,7 @@ impl<'a> Pen<'a> {
         let sealed = expected_seal(index, &parents, digest);
         let person = self.person(now());
         let parent_ids: Vec<CommitId> = std::iter::once(head).chain(ids).collect();
-        let message = seal::append(&draft.subject, &sealed);
+        let message = seal::append(&seal::name_copy(&draft.subject, self.journal.copy()), &sealed);
         let unsigned = Commit::unsigned(tree, &parent_ids, &person, &person, &message);
         self.put(look, standing.me, file, &unsigned, &draft.subject)
     }
@@ -166,22 +177,8 @@ impl<'a> Pen<'a> {
     ) -> Result<Written> {
         let head = self.own.log.head().map_err(own_log)?;
         self.judge(look, me, unsigned)?;
-        self.record(head, file, unsigned)?;
+        self.journal.record(head, unsigned, file).map_err(unreadable_journal)?;
         self.sign_and_advance(look, head, unsigned, subject)
-    }
-
-    /// Writes down what is about to be signed on top of `head`.
-    fn record(&mut self, head: CommitId, file: Option<(&Slot, &[u8])>, unsigned: &[u8]) -> Result<()> {
-        let commit = Commit::parse(unsigned).map_err(|e| Error::wrong("this is no commit for a log").because(&e))?;
-        let intent = Intent {
-            slot: file.map(|(slot, _)| slot.clone()),
-            content: file.map(|(_, bytes)| Digest::of(bytes)),
-            first_parent: head,
-            seal: seal::of(&commit.message).ok_or_else(|| Error::wrong("the message has no seal"))?,
-            seconds: commit.committer.seconds,
-            unsigned: Digest::of(unsigned),
-        };
-        self.journal.record(&intent, unsigned, file.map(|(_, bytes)| bytes)).map_err(unreadable_journal)
     }
 
     /// Signs a commit that git is about to make: the choke point through which every commit of this repository
@@ -191,8 +188,9 @@ impl<'a> Pen<'a> {
     /// It does not follow my newest entry, an earlier entry waits to be finished, or it would not count. Then
     /// nothing is signed.
     pub fn sign_for_git(&mut self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
+        self.remember(look)?;
         let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing, &parents_as_git_reads(unsigned))?;
+        self.copy_is_current(look, &standing)?;
         let head = self.own.log.head().map_err(own_log)?;
         let first = parents_as_git_reads(unsigned).first().copied();
         if first != Some(head) {
@@ -200,9 +198,8 @@ impl<'a> Pen<'a> {
                 .hint("an entry that is signed cannot be changed, moved or replaced")
                 .hint("if git stopped in the middle of something: git rebase --abort, or git merge --abort"));
         }
-        let begun = self.journal.entries().last().filter(|intent| intent.first_parent == head);
         let digest = Digest::of(unsigned);
-        if begun.is_some_and(|intent| intent.unsigned != digest) {
+        if self.waiting(head).is_some_and(|(_, begun)| begun.unsigned != digest) {
             return Err(Error::wrong("an earlier entry was begun and not finished, so nothing else is signed")
                 .hint("finish it: bicker sync"));
         }
@@ -214,7 +211,8 @@ impl<'a> Pen<'a> {
                 Some((&added.slot, read_blob(look, added)?))
             }
         };
-        self.record(head, file.as_ref().map(|(slot, bytes)| (*slot, bytes.as_slice())), unsigned)?;
+        let file = file.as_ref().map(|(slot, bytes)| (*slot, bytes.as_slice()));
+        self.journal.record(head, unsigned, file).map_err(unreadable_journal)?;
         self.sign(look, unsigned)
     }
 
@@ -223,8 +221,19 @@ impl<'a> Pen<'a> {
         index.author(&self.own.me).ok_or_else(|| Error::usage(format!("the charter has no researcher {}", self.own.me)))
     }
 
-    /// Judges an unsigned commit of mine by all rules but 2.signature, and tells which file it adds.
+    /// Judges an unsigned commit of mine by all rules but 2.signature, holds it against all that I have signed and
+    /// remember, and tells which file it adds.
     fn judge(&self, look: &mut Look, me: Author, unsigned: &[u8]) -> Result<Option<Added>> {
+        let added = self.judge_alone(look, me, unsigned)?;
+        if let Some(added) = &added {
+            let past = binding::past_of(look, unsigned);
+            self.nothing_contradicts(look, &past, (&added.slot, added.digest), Some(Digest::of(unsigned)))?;
+            self.memory_allows(look, &added.slot, &past)?;
+        }
+        Ok(added)
+    }
+
+    fn judge_alone(&self, look: &mut Look, me: Author, unsigned: &[u8]) -> Result<Option<Added>> {
         let id = CommitId(object_id("commit", unsigned));
         let index = &mut look.verification.history.index;
         let checked = wellformed::check(index, &look.store, id, unsigned, SignedBy::AboutToSign(me));
@@ -248,12 +257,14 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// Signs, and checks what came of it by the rules that everyone's entries are checked by.
-    fn sign(&self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
+    /// Signs what is in the journal, and checks what came of it by the rules that everyone's entries are checked by.
+    fn sign(&mut self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
         let row = self.place.my_row()?;
         let signer = Signer::open(&self.own.key, &row.key).map_err(|e| {
             Error::usage(format!("cannot sign with {}", self.own.key.display())).because(&e).maybe_hint(e.hint())
         })?;
+        let digest = Digest::of(unsigned);
+        self.journal.ask(digest).map_err(unreadable_journal)?;
         let signature = signer
             .sign(unsigned)
             .map_err(|e| Error::trouble("the entry was not signed").because(&e).maybe_hint(e.hint()))
@@ -262,14 +273,17 @@ impl<'a> Pen<'a> {
         let index = &mut look.verification.history.index;
         let id = CommitId(object_id("commit", &raw));
         match wellformed::check(index, &look.store, id, &raw, SignedBy::Signature) {
-            Ok(Checked::Entry(_)) => Ok(signature),
+            Ok(Checked::Entry(_)) => {
+                self.journal.signed(digest, id).map_err(unreadable_journal)?;
+                Ok(signature)
+            }
             Ok(Checked::Fault(fault)) => Err(Error::trouble(format!("what was signed is no entry: {}", fault.why))),
             Ok(Checked::Incomplete) => Err(Error::trouble("an object that the entry needs is missing")),
             Err(e) => Err(Error::trouble("cannot read an object").because(&e)),
         }
     }
 
-    fn sign_and_advance(&self, look: &mut Look, head: CommitId, unsigned: &[u8], subject: &str) -> Result<Written> {
+    fn sign_and_advance(&mut self, look: &mut Look, head: CommitId, unsigned: &[u8], subject: &str) -> Result<Written> {
         let signature = self.sign(look, unsigned)?;
         let raw = commit::with_signature(unsigned, &signature.armour());
         let commit = self.own.log.write_commit(&raw).map_err(own_log)?;

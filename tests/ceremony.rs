@@ -34,8 +34,8 @@ fn meeting() -> (World, Person, Vec<&'static str>) {
     (world, alice, words(&charter.digest()).to_vec())
 }
 
-const JOIN: [&str; 8] =
-    ["join", "--charter", "charter.yaml", "--as", "alice", "--key", ".ssh/id_ed25519", "--remote-unseen"];
+const JOIN: [&str; 9] =
+    ["join", "--charter", "charter.yaml", "--as", "alice", "--key", ".ssh/id_ed25519", "--remote-unseen", "--first"];
 
 fn join(world: &World, alice: &Person, more: &[&str]) -> Command {
     let mut command = world.command(alice, "bicker");

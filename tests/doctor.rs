@@ -580,7 +580,9 @@ fn what_ails_the_log_is_mended_by_the_command_shown() {
     let ran = stage.doctor("");
     let found = lines(ran.success().stdout());
     assert!(
-        found.iter().any(|line| line.state == "note" && line.found.starts_with("your log was recovered")),
+        found
+            .iter()
+            .any(|line| line.state == "note" && line.found.starts_with("what you may have signed before is not known")),
         "{found:?}"
     );
 }

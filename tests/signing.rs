@@ -14,12 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use bicker::git::journal::{Intent, Journal, JournalError};
+use bicker::git::journal::{Journal, JournalError};
 use bicker::git::log::Log;
 use bicker::git::setup;
 use bicker::git::sign::{MAKE_A_KEY, SignError, Signer, read_public_key};
 use bicker::protocol::genesis::Genesis;
-use bicker::protocol::id::Digest;
 use bicker::protocol::slot::Slot;
 
 use agent::Agent;
@@ -222,15 +221,9 @@ fn two_processes_do_not_sign_side_by_side_and_a_crash_frees_the_lock() {
     assert!(busy.contains("another bicker is at work") && busy.contains("bicker/lock"), "{busy}");
     let again = Journal::open_within(log.git_dir(), Duration::ZERO);
     assert!(matches!(again, Err(JournalError::Busy { .. })));
-    let intent = Intent {
-        slot: Some(Slot::Join),
-        content: Some(Digest::of(b"file")),
-        first_parent: log.head().expect("a head"),
-        seal: Digest::of(b"seal"),
-        seconds: 1,
-        unsigned: Digest::of(b"commit"),
-    };
-    journal.record(&intent, b"commit", Some(b"file")).expect("recorded");
+    let head = log.head().expect("a head");
+    journal.record(head, b"commit", Some((&Slot::Join, b"file"))).expect("recorded");
+    let recorded = journal.entries().to_vec();
     drop(journal);
     assert_eq!(child_says(&world, "lock", &git_dir), "open 1");
     assert_eq!(child_says(&world, "die", &git_dir), "died");
@@ -240,6 +233,6 @@ fn two_processes_do_not_sign_side_by_side_and_a_crash_frees_the_lock() {
     let line = fs::read(&file).expect("there");
     fs::write(&file, [line.as_slice(), &line[..line.len() - 9]].concat()).expect("written");
     let journal = Journal::open(log.git_dir()).expect("the journal");
-    assert_eq!(journal.entries(), [intent]);
+    assert_eq!(journal.entries(), recorded);
     assert_eq!(fs::read(&file).expect("repaired"), line);
 }

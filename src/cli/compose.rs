@@ -145,7 +145,7 @@ pub fn planned(writing: &Writing, place: &Place, plan: &Plan<'_>) -> Result<Task
     let mut seen = writing.place.look_at(place)?;
     let me = my_author(&seen, place)?;
     let standing = crate::protocol::duty::standing(&mut seen.verification, me);
-    log_is_whole(&seen, &standing, &[])?;
+    log_is_whole(&seen, &standing)?;
     plan(place, &seen, &standing)
 }
 
@@ -266,7 +266,8 @@ impl<'a> Desk<'a> {
     pub fn begin(writing: &Writing, place: &'a Place) -> Result<Self> {
         let mut pen = Pen::take(place)?;
         pen.own_remote_unseen = writing.remote_unseen;
-        let look = writing.place.look_at(place)?;
+        let mut look = writing.place.look_at(place)?;
+        pen.remember(&mut look)?;
         Ok(Self { pen, look, place })
     }
 
@@ -282,7 +283,7 @@ impl<'a> Desk<'a> {
         // Git, or bicker in its place, may have been killed before it could tidy up after the draft.
         Begun::forget_if_signed(&self.place.own()?.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
         let standing = self.pen.standing(&mut self.look)?;
-        log_is_whole(&self.look, &standing, &[])?;
+        log_is_whole(&self.look, &standing)?;
         Ok(self)
     }
 

@@ -74,7 +74,7 @@ pub fn draft(arguments: &DraftCommand) -> Result<Exit> {
     let pen = Pen::take(&place)?;
     let mut look = arguments.writing.place.look_at(&place)?;
     let standing = pen.standing(&mut look)?;
-    log_is_whole(&look, &standing, &[])?;
+    log_is_whole(&look, &standing)?;
     let mut task = task(&subject, arguments.writing.at(&standing)?, &place, &look, &standing)?;
     if subject == Subject::Revision {
         prepare(&look, &mut task, &[])?;

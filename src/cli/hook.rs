@@ -200,8 +200,15 @@ fn pre_push(place: &Place, arguments: &HookCall) -> Result<()> {
     if said(0) != Some("origin") && said(1) != Some(place.my_row()?.remote.as_str()) {
         return Ok(());
     }
-    for push in input()?.lines().filter_map(Push::parse) {
-        tell(&hook::pre_push(place, &push)?);
+    let pushes: Vec<Push> = input()?.lines().filter_map(Push::parse).collect();
+    for push in &pushes {
+        tell(&hook::pre_push(place, push)?);
+    }
+    // From here on git pushes it, and it may be out there whatever the remote says. One process at a time writes that down.
+    let _pen = Pen::take(place)?;
+    for commit in pushes.iter().filter_map(|push| push.commit) {
+        let noted = place.own()?.log.note_pushed(commit);
+        noted.map_err(|e| Error::trouble("cannot note what is pushed").because(&e).maybe_hint(e.hint()))?;
     }
     Ok(())
 }

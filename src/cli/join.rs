@@ -1,7 +1,9 @@
 //! `join`: makes a researcher's repository and signs the first entry of their log.
 //!
-//! Decides the order: charter, name, key and what was compared are all settled before anything is made.
+//! Decides the order: charter, name, key and what was compared are all settled before anything is made; and, before
+//! anything is signed, whether the key may have signed before.
 
+use std::io::{BufRead, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::git::hooks::Beside;
 use crate::git::setup;
 use crate::git::sign::Signer;
+use crate::pen::has_begun;
 use crate::place::{Place, read_charter};
 use crate::protocol::charter::{Charter, Researcher};
 use crate::protocol::file::{Fields, File};
@@ -22,9 +25,13 @@ use crate::protocol::id::Name;
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
 
+/// The longest line that is read from a person.
+const LINE: u64 = 4096;
+
 /// Accept a charter: make your repository and sign the first entry of your log.
 ///
-/// On a terminal it asks for two of the charter's words, as your group read them aloud.
+/// On a terminal it asks for two of the charter's words, as your group read them aloud; and, if the group has begun,
+/// whether you have ever joined before. Where an entry of yours is known, it recovers your log.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  bicker join --charter charter.yaml --as alice --key ~/.ssh/id_ed25519 log")]
 pub struct Join {
@@ -39,6 +46,9 @@ pub struct Join {
     key: PathBuf,
     #[command(flatten)]
     comparing: Comparing,
+    /// This key has never signed anything in this group, on any machine: for scripts that join when it has begun
+    #[arg(long)]
+    first: bool,
     /// Publish at once
     #[arg(long)]
     push: bool,
@@ -60,7 +70,7 @@ pub fn join(arguments: &Join) -> Result<Exit> {
         place: Where::default(),
         ..Writing::default()
     };
-    let signed = sign_join(&writing, &place, &arguments.dir);
+    let signed = sign_join(&writing, &place, arguments);
     let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
     let done = signed.map_err(|error| error.hint(later))?;
     compared.remind();
@@ -100,15 +110,76 @@ fn made_before(dir: &Path, charter: &Charter, me: &Name) -> Option<Place> {
     (is_there && own.me == *me && place.charter == *charter).then_some(place)
 }
 
-fn sign_join(writing: &Writing, place: &Place, dir: &Path) -> Result<Exit> {
-    let mut desk = Desk::open(writing, place)?;
+fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit> {
+    let mut desk = Desk::begin(writing, place)?;
+    let standing = desk.pen.standing(&mut desk.look)?;
+    if desk.pen.is_known(&desk.look)? && standing.head.is_none() {
+        let me = &place.own()?.me;
+        ui::say(&format!("entries of {me} are known already, so nothing new is signed: your log is recovered"));
+        return super::recover::go_on(&mut desk, place, false, Some(&arguments.dir));
+    }
+    settle_memory(&mut desk, arguments.first)?;
+    let mut desk = desk.finish()?;
     let (file, subject) = join_entry();
     let done = desk.put(writing, Some(file), subject, Vec::new())?;
-    ui::say(&format!("go on in your repository: cd {}, then: bicker status", dir.display()));
+    ui::say(&format!("go on in your repository: cd {}, then: bicker status", arguments.dir.display()));
     Ok(done)
+}
+
+/// Settles whether the key may have signed before: nobody knows of anything, but that proves little once the group has
+/// begun, or when somebody could not be asked. Whoever does not say no may have.
+fn settle_memory(desk: &mut Desk<'_>, first: bool) -> Result<()> {
+    if desk.pen.remembers_all() {
+        return Ok(());
+    }
+    if first || desk.pen.nothing_was_signed(&desk.look)? || says_never(desk, &mut std::io::stdin().lock())? {
+        return desk.pen.trust_memory();
+    }
+    ui::say(
+        "this key may have signed something before that nobody shows now, so nothing but this join is signed in the",
+    );
+    ui::say("steps that are open; if it never has, say so: bicker recover --sure");
+    Ok(())
+}
+
+/// Asks a person at a terminal, if there is one. Whatever is not no is yes.
+fn says_never(desk: &Desk<'_>, from: &mut impl BufRead) -> Result<bool> {
+    if !has_begun(&desk.look) {
+        let away: Vec<&str> = desk.look.unreached.keys().map(Name::as_str).collect();
+        ui::say(&format!("whether the group has begun is not known: no answer from {}", away.join(", ")));
+    }
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Ok(false);
+    }
+    let prompt = "did this key ever sign anything in this group before, here or on another machine? [yes/no] ";
+    let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
+    is_no(from)
+}
+
+fn is_no(from: &mut impl BufRead) -> Result<bool> {
+    let mut line = Vec::new();
+    from.take(LINE).read_until(b'\n', &mut line).map_err(|e| Error::usage("cannot read what you type").because(&e))?;
+    let answer = line.trim_ascii();
+    Ok(answer.eq_ignore_ascii_case(b"n") || answer.eq_ignore_ascii_case(b"no"))
 }
 
 /// The file of a `join`, and its subject.
 pub fn join_entry() -> ((Slot, File), String) {
     ((Slot::Join, File { fields: Fields::Join, text: String::new() }), "join".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_no_is_no() {
+        let says = |typed: &[u8]| is_no(&mut &typed[..]).expect("an answer");
+        for no in [&b"no\n"[..], b"N\n", b" No \n", b"n"] {
+            assert!(says(no), "{no:?}");
+        }
+        for yes in [&b"\n"[..], b"", b"yes\n", b"nobody\n", b"\xff\n", &[b'n'; 5000]] {
+            assert!(!says(yes), "{yes:?}");
+        }
+    }
 }

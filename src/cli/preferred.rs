@@ -43,7 +43,7 @@ pub fn ask_and_vote(writing: &Writing, words: &Words, reason: Option<&str>) -> R
     let mut look = writing.place.look_at(&place)?;
     let me = my_author(&look, &place)?;
     let standing = standing(&mut look.verification, me);
-    log_is_whole(&look, &standing, &[])?;
+    log_is_whole(&look, &standing)?;
     let (at, first) = choose(writing, &place, &look, &standing)?;
     ui::say(&format!("the whole text: bicker show {}", first.commit.short()));
     if !is_yes(&first, &mut std::io::stdin().lock())? {

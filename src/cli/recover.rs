@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::place::Place;
 use crate::protocol::id::Name;
 use crate::protocol::remedy::Remedy;
+use crate::protocol::slot::Slot;
 use crate::report::Exit;
 use crate::report::status::plural;
 
@@ -53,6 +54,11 @@ pub fn recover(arguments: Recover) -> Result<Exit> {
     };
     let writing = Writing { place: where_to_look, ..Writing::default() };
     let mut desk = Desk::begin(&writing, &place)?;
+    go_on(&mut desk, &place, sure, dir.as_deref())
+}
+
+/// Catches up, takes the person's word if they are sure, and says where that leads.
+pub fn go_on(desk: &mut Desk<'_>, place: &Place, sure: bool, made: Option<&Path>) -> Result<Exit> {
     let remedy = desk.pen.diagnose(&mut desk.look)?;
     match &remedy {
         Some(remedy @ Remedy::CatchUp(_)) => tell(&desk.pen.mend(&mut desk.look, remedy)?),
@@ -61,10 +67,28 @@ pub fn recover(arguments: Recover) -> Result<Exit> {
             return Err(Error::wrong("your log needs more than catching up").hint("mend it: bicker heal"));
         }
     }
-    if dir.is_some() || sure || desk.pen.needs_recovery(&mut desk.look)? {
-        desk.pen.note_recovery(&mut desk.look, sure)?;
+    if sure && !desk.pen.remembers_all() {
+        tell_the_risk(desk, place)?;
+        desk.pen.trust_memory()?;
     }
-    finish(&mut desk, &place, dir.as_deref())
+    finish(desk, place, made)
+}
+
+/// What somebody takes upon themselves who is sure, and whom that rests on.
+fn tell_the_risk(desk: &Desk<'_>, place: &Place) -> Result<()> {
+    let me = &place.own()?.me;
+    ui::say("by your word, nothing was ever signed with your key but what is shown here; if anything was, you may be");
+    ui::say("convicted as soon as it comes to light, and nobody can help you then");
+    let others = desk.look.verification.seen.remotes.iter().filter(|(name, _)| *name != me);
+    let (answered, silent): (Vec<_>, Vec<_>) = others.partition(|(_, remote)| remote.answered() && desk.look.asked);
+    let names = |list: Vec<(&Name, _)>| list.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    if !answered.is_empty() {
+        ui::say(&format!("asked for what they have of yours just now: {}", names(answered)));
+    }
+    if !silent.is_empty() {
+        ui::say(&format!("not asked, or no answer: {}", names(silent)));
+    }
+    Ok(())
 }
 
 fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exit> {
@@ -83,7 +107,8 @@ fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exi
     }
     ui::print(&format!("your log has {}\n", plural(count, "entry")))?;
     let standing = desk.pen.standing(&mut desk.look)?;
-    if let Err(not_yet) = desk.pen.knows_what_was_signed(&mut desk.look, &standing) {
+    let next = Slot::Echo(standing.at);
+    if let Err(not_yet) = desk.pen.memory_allows(&desk.look, &next, &standing.view) {
         ui::complain(&not_yet);
     }
     if let Some(dir) = made {

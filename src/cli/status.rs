@@ -58,5 +58,5 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
 fn ails(place: &Place, look: &mut Look) -> Option<Remedy> {
     let own = place.own.as_ref()?;
     let me = look.verification.history.index.author(&own.me)?;
-    remedy(&mut look.verification, me, &own.log.pushed())
+    remedy(&mut look.verification, me, &own.log.pushed(), &[])
 }

@@ -10,12 +10,13 @@ use super::looking::Where;
 use super::mechanical::{acknowledgement_of, echo_of, ratify_of};
 use super::status;
 use super::ui;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::look::Look;
-use crate::pen::Draft;
+use crate::pen::{Draft, Pen};
 use crate::place::Place;
 use crate::protocol::duty::{Duty, duties, standing};
 use crate::protocol::file::File;
+use crate::protocol::id::Digest;
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
 use crate::report::Exit;
@@ -85,47 +86,61 @@ fn look_once(writing: &Writing, place: &Place) -> Result<Status> {
 fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
     let mut desk = Desk::open_caught_up(writing, place)?;
     news(&desk.look)?;
-    let standing = desk.pen.standing(&mut desk.look)?;
-    let may_use_slots = match desk.pen.knows_what_was_signed(&mut desk.look, &standing) {
-        Ok(()) => true,
-        Err(not_yet) => {
-            ui::complain(&not_yet);
-            false
-        }
-    };
-    while let Some((file, subject)) = next(&mut desk.look, place, may_use_slots)? {
+    if desk.pen.nothing_was_signed(&desk.look)? {
+        desk.pen.trust_memory()?;
+    }
+    let mut bound = None;
+    while let Some((file, subject)) = next(&desk.pen, &mut desk.look, place, &mut bound)? {
         let written =
             desk.pen.write(&mut desk.look, &Draft { file, subject: subject.clone(), evidence: Vec::new() })?;
         ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
+    }
+    if let Some(bound) = bound {
+        ui::complain(&bound);
+    }
+    let standing = desk.pen.standing(&mut desk.look)?;
+    if let Err(not_yet) = desk.pen.memory_allows(&desk.look, &Slot::Echo(standing.at), &standing.view) {
+        ui::complain(&not_yet);
     }
     if unpublished(&desk.look, place)? {
         desk.pen.publish(&mut desk.look)?;
         ui::print("published\n")?;
     }
+    desk.pen.condense(&mut desk.look)?;
     Ok(status::page(place, &mut desk.look))
 }
 
 /// A mechanical entry and its subject; an acknowledgement has no file.
 type Entry = (Option<(Slot, File)>, String);
 
-/// The next mechanical entry that is due. After a recovery only such as use no slot that may be used already.
-fn next(look: &mut Look, place: &Place, may_use_slots: bool) -> Result<Option<Entry>> {
+/// The next mechanical entry that is due, but for what an entry of mine excludes: that is `bound`. A copy that has lost its
+/// memory uses only slots that it may use already, and lets the others know as soon as there is something to say it with.
+fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>) -> Result<Option<Entry>> {
     let me = my_author(look, place)?;
     let standing = standing(&mut look.verification, me);
     let due = duties(&look.verification, &standing);
     if due.contains(&Duty::Repair) {
         return Ok(None);
     }
-    Ok(due.into_iter().find_map(|duty| {
+    for duty in due {
         let (file, subject) = match duty {
             Duty::Join => join_entry(),
-            Duty::Ratify(at, value) if may_use_slots => ratify_of(at, value),
-            Duty::Echo(at, value) if may_use_slots => echo_of(at, value),
-            Duty::Acknowledge => return Some((None, acknowledgement_of(look, &standing))),
-            _ => return None,
+            Duty::Ratify(at, value) => ratify_of(at, value),
+            Duty::Echo(at, value) => echo_of(at, value),
+            Duty::Acknowledge => return Ok(Some((None, acknowledgement_of(look, &standing)))),
+            _ => continue,
         };
-        Some((Some(file), subject))
-    }))
+        let statement = (&file.0, Digest::of(file.1.print().as_bytes()));
+        if pen.memory_allows(look, &file.0, &standing.view).is_err() {
+            continue;
+        }
+        match pen.nothing_contradicts(look, &standing.view, statement, None) {
+            Ok(()) => return Ok(Some((Some(file), subject))),
+            Err(why) => *bound = Some(why),
+        }
+    }
+    let marks = pen.needs_a_mark() && standing.head.is_some() && !standing.cite.is_empty();
+    Ok(marks.then(|| (None, acknowledgement_of(look, &standing))))
 }
 
 fn unpublished(look: &Look, place: &Place) -> Result<bool> {

@@ -2,41 +2,41 @@
 //!
 //! Decides nothing about the protocol: it is an exact record that survives a crash, and the one lock that keeps two
 //! processes from signing side by side. When [`Journal::record`] has returned, the intent and all bytes that the commit
-//! depends on are on the disk, so that a retry can sign the same bytes again, and nothing else. It never forgets an
-//! intent and never judges one: whether an intent still binds or is void is decided by who reads it.
+//! depends on are on the disk, so that a retry can sign the same bytes again, and nothing else. Before a signature is asked
+//! for that is noted ([`Journal::ask`]), and after it which commit it made ([`Journal::signed`]). It never forgets what may
+//! have been signed and never judges it: whether that still binds or is void is decided by who reads it.
 //!
-//! `bicker/journal` holds one line for each intent, `bicker/intents/` the unsigned commits and the files, each under the
-//! hex SHA-256 of its bytes. A line is
+//! A journal has a *copy id*, random, which stands in the entries that are signed with it. So an entry that shows this
+//! journal's id and is not in it tells that the journal is older than the log. A new id begins when that has happened, and
+//! with it all is forgotten that was not `whole`: whether everything that the key ever signed is known here.
 //!
-//! ```text
-//! 1 <slot or -> <hex of the file or -> <first parent> <hex of the seal> <seconds> <hex of the unsigned commit> <check>
-//! ```
-//!
-//! where `<check>` is the hex SHA-256 of the line before it, with its last space.
+//! `bicker/journal` holds the lines ([`line`]), `bicker/intents/` the unsigned commits and the files, each under the hex
+//! SHA-256 of its bytes.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::fs::FlockOperation;
-
+use self::files::{io_error, locked, make_dir, open_append, read_bounded, sync_dir};
+use self::line::Line;
 use super::log::sweep;
-use crate::protocol::id::{CommitId, Digest, decimal};
+use crate::protocol::id::{CommitId, Digest};
+use crate::protocol::seal::CopyId;
 use crate::protocol::slot::Slot;
 
-/// The longest journal that is read: 64 MiB, some 150,000 signatures.
-const JOURNAL_MAX: u64 = 64 << 20;
+mod condense;
+mod files;
+mod line;
 
 /// The longest unsigned commit or file that is kept: 256 KiB (section 2.content).
 const BYTES_MAX: u64 = 256 << 10;
 
+/// The longest line, in bytes. None that is written here comes near it.
+const LINE_MAX: u64 = 4 << 10;
+
 /// How long [`Journal::open`] waits for another process.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What stands for an absent slot or file in a line.
-const NONE: &str = "-";
 
 /// Why the journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +82,9 @@ pub enum JournalError {
     /// The bytes that belong to an intent are not in the journal, or are others.
     #[error("{} does not hold the bytes that the journal names", .0.display())]
     OtherBytes(PathBuf),
-    /// An intent was to be recorded with bytes that it does not name.
-    #[error("the {0} is not the one that the intent names")]
-    NotTheIntent(&'static str),
+    /// The system gives no random numbers.
+    #[error("no copy id could be drawn")]
+    NoChance(#[source] io::Error),
 }
 
 impl JournalError {
@@ -96,72 +96,48 @@ impl JournalError {
                 "the journal keeps you from signing two things for one place: bring it back from a backup; or, only if \
                  everything you ever signed has reached your own remote, move it away and run `bicker recover`",
             ),
-            Self::Io { .. } | Self::NotTheIntent(_) => None,
+            Self::Io { .. } | Self::NoChance(_) => None,
         }
     }
 }
 
-/// What is about to be signed.
+/// What was about to be signed, or was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// The slot of the file that the entry adds; `None` for an acknowledgement.
-    pub slot: Option<Slot>,
-    /// The digest of that file.
-    pub content: Option<Digest>,
+    /// The file that the entry adds and its slot; `None` for an acknowledgement.
+    pub file: Option<(Slot, Digest)>,
+    /// The bytes to sign; `None` once nothing but what is left here can matter.
+    pub begun: Option<Begun>,
+    /// Whether the signature was asked for. If not, there is none, and the intent binds nobody.
+    pub asked: bool,
+    /// The commit that the signature made, once it is known.
+    pub commit: Option<CommitId>,
+}
+
+/// The bytes of an intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
     /// The entry's first parent: the head when it was made.
     pub first_parent: CommitId,
-    /// The entry's seal (section 2.seal).
-    pub seal: Digest,
-    /// The committer's time.
-    pub seconds: u64,
     /// The digest of the commit without its signature. A retry signs exactly these bytes.
     pub unsigned: Digest,
 }
 
 impl Intent {
-    /// The line, with its check and its line feed.
-    fn line(&self) -> String {
-        let slot = self.slot.as_ref().map_or_else(|| NONE.to_owned(), Slot::path);
-        let content = self.content.map_or_else(|| NONE.to_owned(), |digest| digest.hex());
-        let (parent, seal) = (self.first_parent, self.seal.hex());
-        let body = format!("1 {slot} {content} {parent} {seal} {} {} ", self.seconds, self.unsigned.hex());
-        let check = Digest::of(body.as_bytes()).hex();
-        body + &check + "\n"
-    }
-
-    /// Reads a line without its line feed.
-    fn parse(line: &[u8]) -> Result<Self, &'static str> {
-        let line = std::str::from_utf8(line).map_err(|_| "it is not text")?;
-        let (body, check) = line.rsplit_once(' ').ok_or("it has no check")?;
-        if Digest::of(format!("{body} ").as_bytes()).hex() != check {
-            return Err("its check does not fit");
-        }
-        let mut words = body.split(' ');
-        if words.next() != Some("1") {
-            return Err("it is in the form of another version of bicker");
-        }
-        let mut word = || words.next().ok_or("a field is missing");
-        let slot = match word()? {
-            NONE => None,
-            path => Some(Slot::parse(path).ok_or("its slot is none")?),
-        };
-        let content = match word()? {
-            NONE => None,
-            hex => Some(digest(hex)?),
-        };
-        Ok(Self {
-            slot,
-            content,
-            first_parent: CommitId::parse(word()?).ok_or("its first parent is no commit id")?,
-            seal: digest(word()?)?,
-            seconds: decimal(word()?, 11).ok_or("its time is no decimal")?,
-            unsigned: digest(word()?)?,
-        })
+    /// Whether these are the bytes that it is about.
+    pub fn is_of(&self, unsigned: Digest) -> bool {
+        self.begun.is_some_and(|begun| begun.unsigned == unsigned)
     }
 }
 
-fn digest(hex: &str) -> Result<Digest, &'static str> {
-    Digest::parse(&format!("sha256:{hex}")).ok_or("a digest is not 64 hex digits")
+/// The copy id of the journal in a git directory, read without taking it; `None` when there is none yet.
+pub fn copy_in(git_dir: &Path) -> Option<CopyId> {
+    let lines = BufReader::new(File::open(git_dir.join("bicker/journal")).ok()?).split(b'\n').map_while(io::Result::ok);
+    let copies = lines.filter_map(|line| match Line::parse(&line) {
+        Ok(Line::Copy(copy)) => Some(copy),
+        _ => None,
+    });
+    copies.last()
 }
 
 /// The journal, open and locked: while it lives, no other process signs in this repository.
@@ -172,6 +148,10 @@ pub struct Journal {
     /// The length of all complete lines.
     length: u64,
     entries: Vec<Intent>,
+    copy: CopyId,
+    /// How many intents there were when this copy began.
+    before: usize,
+    is_whole: bool,
     /// Holds the lock; the system lets it go when this is closed, also after a crash.
     _lock: File,
 }
@@ -180,8 +160,8 @@ impl Journal {
     /// Opens the journal in a git directory and makes it if there is none. Waits up to ten seconds for another process, and
     /// clears away what one that was killed has left.
     ///
-    /// A last line that was cut short by a crash is dropped: its signature was never made, because recording it had not
-    /// ended.
+    /// A last line that was cut short by a crash is dropped: what it announced was not done yet, because writing it had
+    /// not ended.
     ///
     /// # Errors
     /// [`JournalError::Busy`], [`JournalError::Damaged`], or a file that cannot be read or written.
@@ -202,20 +182,59 @@ impl Journal {
         let path = dir.join("journal");
         let file = open_append(&path)?;
         sync_dir(&dir)?;
-        let bytes = read_bounded(&path, JOURNAL_MAX)?;
-        let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        let length = u64::try_from(whole).unwrap_or(u64::MAX);
-        if whole < bytes.len() {
-            file.set_len(length).and_then(|()| file.sync_all()).map_err(io_error("repair", &path))?;
+        let copy = CopyId::NONE;
+        let mut journal =
+            Self { dir, file, length: 0, entries: Vec::new(), copy, before: 0, is_whole: false, _lock: lock };
+        journal.read(&path)?;
+        if journal.copy == CopyId::NONE {
+            journal.begin_anew()?;
         }
-        let mut entries = Vec::new();
-        let lines = bytes.get(..whole).unwrap_or_default().split_inclusive(|b| *b == b'\n');
-        for (at, line) in lines.enumerate() {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let damaged = |why| JournalError::Damaged { path: path.clone(), line: at + 1, why };
-            entries.push(Intent::parse(line).map_err(damaged)?);
+        Ok(journal)
+    }
+
+    /// Reads all lines, one at a time: a long life makes a long journal.
+    fn read(&mut self, path: &Path) -> Result<(), JournalError> {
+        let mut reader = BufReader::new(File::open(path).map_err(io_error("read", path))?);
+        let mut bytes = Vec::new();
+        for number in 1.. {
+            bytes.clear();
+            let mut limited = (&mut reader).take(LINE_MAX);
+            let size = limited.read_until(b'\n', &mut bytes).map_err(io_error("read", path))?;
+            let damaged = |why| JournalError::Damaged { path: path.to_owned(), line: number, why };
+            match bytes.strip_suffix(b"\n") {
+                Some(line) => self.take_in(Line::parse(line).map_err(damaged)?).map_err(damaged)?,
+                None if size as u64 == LINE_MAX => return Err(damaged("it is too long")),
+                None if size == 0 => return Ok(()),
+                // What was cut short must not stand before the next line.
+                None => {
+                    let cut = self.file.set_len(self.length).and_then(|()| self.file.sync_all());
+                    return cut.map_err(io_error("repair", path));
+                }
+            }
+            self.length += size as u64;
         }
-        Ok(Self { dir, file, length, entries, _lock: lock })
+        Ok(())
+    }
+
+    /// What a line changes.
+    fn take_in(&mut self, line: Line) -> Result<(), &'static str> {
+        match line {
+            Line::Copy(copy) => (self.copy, self.before, self.is_whole) = (copy, self.entries.len(), false),
+            Line::Whole => self.is_whole = true,
+            Line::Begun(file, begun) => {
+                self.entries.push(Intent { file, begun: Some(begun), asked: false, commit: None });
+            }
+            Line::Asked(unsigned) => self.begun(unsigned)?.asked = true,
+            Line::Signed(unsigned, commit) => self.begun(unsigned)?.commit = Some(commit),
+            Line::Kept(file, commit) => {
+                self.entries.push(Intent { file, begun: None, asked: true, commit: Some(commit) });
+            }
+        }
+        Ok(())
+    }
+
+    fn begun(&mut self, unsigned: Digest) -> Result<&mut Intent, &'static str> {
+        self.entries.iter_mut().rfind(|intent| intent.is_of(unsigned)).ok_or("what it is about was not begun before")
     }
 
     /// All intents ever recorded, oldest first.
@@ -223,61 +242,106 @@ impl Journal {
         &self.entries
     }
 
-    /// The newest intent for a slot; for `None`, the newest acknowledgement.
-    pub fn last_for(&self, slot: Option<&Slot>) -> Option<&Intent> {
-        self.entries.iter().rfind(|intent| intent.slot.as_ref() == slot)
+    /// The copy id of what is signed with this journal.
+    pub const fn copy(&self) -> CopyId {
+        self.copy
     }
 
-    /// Records an intent, with the unsigned commit and the file it names. When this returns, all of it is on the disk;
-    /// only then may the commit be signed.
+    /// Whether all that the key ever signed is in here, or known by its owner's word.
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// The first entry that was signed by this copy: from it on, all is known.
+    pub fn mark(&self) -> Option<CommitId> {
+        self.entries.iter().skip(self.before).find_map(|intent| intent.commit)
+    }
+
+    /// Begins a new copy, which does not know what was signed before.
     ///
     /// # Errors
-    /// The bytes are not those that the intent names, or cannot be written. Then nothing must be signed.
-    pub fn record(&mut self, intent: &Intent, unsigned: &[u8], file: Option<&[u8]>) -> Result<(), JournalError> {
-        if Digest::of(unsigned) != intent.unsigned {
-            return Err(JournalError::NotTheIntent("commit"));
-        }
-        if file.map(Digest::of) != intent.content || intent.content.is_some() != intent.slot.is_some() {
-            return Err(JournalError::NotTheIntent("file"));
+    /// No random numbers, or it cannot be written.
+    pub fn begin_anew(&mut self) -> Result<(), JournalError> {
+        let mut bytes = [0; 4];
+        getrandom::fill(&mut bytes).map_err(|e| JournalError::NoChance(io::Error::other(e.to_string())))?;
+        self.append(Line::Copy(CopyId::of(bytes)))
+    }
+
+    /// Notes that all that the key ever signed is known.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn be_whole(&mut self) -> Result<(), JournalError> {
+        if self.is_whole { Ok(()) } else { self.append(Line::Whole) }
+    }
+
+    /// Records what is about to be signed on top of `first_parent`. When this returns, all of it is on the disk. The same
+    /// bytes are recorded once.
+    ///
+    /// # Errors
+    /// Something cannot be written. Then nothing must be signed.
+    pub fn record(
+        &mut self,
+        first_parent: CommitId,
+        unsigned: &[u8],
+        file: Option<(&Slot, &[u8])>,
+    ) -> Result<(), JournalError> {
+        let begun = Begun { first_parent, unsigned: Digest::of(unsigned) };
+        if self.entries.iter().any(|intent| intent.is_of(begun.unsigned)) {
+            return Ok(());
         }
         self.keep(unsigned)?;
-        file.map_or(Ok(()), |file| self.keep(file))?;
-        let line = intent.line();
-        if let Err(e) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all()) {
+        file.map_or(Ok(()), |(_, bytes)| self.keep(bytes))?;
+        self.append(Line::Begun(file.map(|(slot, bytes)| (slot.clone(), Digest::of(bytes))), begun))
+    }
+
+    /// Notes that the signature of what was recorded is about to be asked for. Only when this has returned may it be.
+    ///
+    /// # Errors
+    /// It was not recorded, or cannot be written. Then nothing must be signed.
+    pub fn ask(&mut self, unsigned: Digest) -> Result<(), JournalError> {
+        if self.entries.iter().any(|intent| intent.is_of(unsigned) && intent.asked) {
+            return Ok(());
+        }
+        self.append(Line::Asked(unsigned))
+    }
+
+    /// Notes which commit the signature made. Only when this has returned may anybody see it.
+    ///
+    /// # Errors
+    /// It was not recorded, or cannot be written.
+    pub fn signed(&mut self, unsigned: Digest, commit: CommitId) -> Result<(), JournalError> {
+        if self.entries.iter().any(|intent| intent.is_of(unsigned) && intent.commit == Some(commit)) {
+            return Ok(());
+        }
+        self.append(Line::Signed(unsigned, commit))
+    }
+
+    /// Writes a line to the disk, and only then goes by it.
+    fn append(&mut self, line: Line) -> Result<(), JournalError> {
+        let text = line.print();
+        if let Err(e) = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all()) {
             // What may have been written of the line must not stand before the next one.
             let _ = self.file.set_len(self.length);
-            return Err(io_error("write", &self.dir.join("journal"))(e));
+            return Err(io_error("write", &self.path())(e));
         }
-        self.length += u64::try_from(line.len()).unwrap_or_default();
-        self.entries.push(intent.clone());
-        Ok(())
+        self.length += text.len() as u64;
+        self.take_in(line).map_err(|why| JournalError::Damaged { path: self.path(), line: 0, why })
     }
 
-    /// The unsigned commit of an intent.
+    /// The unsigned commit with this digest.
     ///
     /// # Errors
     /// It is not there, or has other bytes than were recorded.
-    pub fn unsigned(&self, intent: &Intent) -> Result<Vec<u8>, JournalError> {
-        self.kept(intent.unsigned)
-    }
-
-    /// The file of an intent; `None` for an acknowledgement.
-    ///
-    /// # Errors
-    /// It is not there, or has other bytes than were recorded.
-    pub fn file(&self, intent: &Intent) -> Result<Option<Vec<u8>>, JournalError> {
-        intent.content.map(|content| self.kept(content)).transpose()
+    pub fn unsigned(&self, unsigned: Digest) -> Result<Vec<u8>, JournalError> {
+        let path = self.path_of(unsigned);
+        let bytes = read_bounded(&path, BYTES_MAX)?;
+        if Digest::of(&bytes) == unsigned { Ok(bytes) } else { Err(JournalError::OtherBytes(path)) }
     }
 
     /// Where the bytes with this digest are kept.
     pub fn path_of(&self, digest: Digest) -> PathBuf {
         self.intents().join(digest.hex())
-    }
-
-    fn kept(&self, digest: Digest) -> Result<Vec<u8>, JournalError> {
-        let path = self.path_of(digest);
-        let bytes = read_bounded(&path, BYTES_MAX)?;
-        if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(JournalError::OtherBytes(path)) }
     }
 
     /// Writes bytes under their digest, complete or not at all.
@@ -302,55 +366,10 @@ impl Journal {
     fn intents(&self) -> PathBuf {
         self.dir.join("intents")
     }
-}
 
-fn io_error<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> JournalError + 'a {
-    move |source| JournalError::Io { what, path: path.to_owned(), source }
-}
-
-fn make_dir(dir: &Path) -> Result<(), JournalError> {
-    match fs::create_dir(dir) {
-        Ok(()) => dir.parent().map_or(Ok(()), sync_dir),
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(e) => Err(io_error("make", dir)(e)),
+    fn path(&self) -> PathBuf {
+        self.dir.join("journal")
     }
-}
-
-fn sync_dir(dir: &Path) -> Result<(), JournalError> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io_error("save", dir))
-}
-
-fn open_append(path: &Path) -> Result<File, JournalError> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(io_error("open", path))
-}
-
-/// Takes the lock, asking again every 50 ms until patience ends.
-fn locked(path: &Path, patience: Duration) -> Result<File, JournalError> {
-    let file = open_append(path)?;
-    let begin = Instant::now();
-    loop {
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
-            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) if begin.elapsed() < patience => {
-                std::thread::sleep(Duration::from_millis(50));
-            }
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(JournalError::Busy { lock: path.to_owned(), waited: patience });
-            }
-            Err(e) => return Err(io_error("lock", path)(e.into())),
-        }
-    }
-}
-
-fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, JournalError> {
-    let file = File::open(path).map_err(io_error("read", path))?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(io_error("read", path))?;
-    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if size > limit {
-        return Err(JournalError::TooLong { path: path.to_owned(), size, limit });
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

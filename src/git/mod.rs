@@ -7,7 +7,7 @@
 //! | [`setup`], [`log`] | a researcher's own repository |
 //! | [`opinions`] | what a researcher thinks of the others, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
-//! | [`journal`], [`recovered`] | what is about to be signed; what was found again after a loss |
+//! | [`journal`] | what is about to be signed, and was; whether that is all |
 //! | [`sign`], [`signing_call`] | signing, and signing for git |
 //! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
 //! | [`push`], [`server`] | publishes; takes in what is published |
@@ -30,7 +30,6 @@ pub mod output;
 pub mod preferences;
 pub mod process;
 pub mod push;
-pub mod recovered;
 pub mod server;
 pub mod setup;
 pub mod sign;

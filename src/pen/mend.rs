@@ -5,9 +5,8 @@
 
 use std::path::PathBuf;
 
-use super::{Pen, own_log};
+use super::{Pen, Written, own_log};
 use crate::error::{Error, Result};
-use crate::git::recovered::Recovered;
 use crate::look::Look;
 use crate::protocol::commit::Commit;
 use crate::protocol::history::Node;
@@ -37,7 +36,8 @@ impl Pen<'_> {
     /// The charter does not name me.
     pub fn diagnose(&self, look: &mut Look) -> Result<Option<Remedy>> {
         let me = self.author(look)?;
-        Ok(remedy(&mut look.verification, me, &self.own.log.pushed()))
+        let signed = self.signed_here()?;
+        Ok(remedy(&mut look.verification, me, &self.own.log.pushed(), &signed))
     }
 
     /// Carries out a remedy; look again after it.
@@ -49,7 +49,7 @@ impl Pen<'_> {
             Remedy::CutBack(to) => self.cut_back(look, *to)?,
             Remedy::Void(entries, to) => self.drop_void(look, entries, *to)?,
             Remedy::CatchUp(to) => self.catch_up(look, *to)?,
-            Remedy::Join(branches) => self.join_branches(look, branches)?,
+            Remedy::Join(branches) => self.join_branches(look, *branches)?,
             Remedy::Cover(there) => self.cover(look, *there)?,
             Remedy::Publish => {
                 self.publish(look)?;
@@ -59,6 +59,7 @@ impl Pen<'_> {
             Remedy::Foreign(head) => return Err(foreign(*head)),
         };
         look.judge_again(self.place)?;
+        self.remember(look)?;
         Ok(mended)
     }
 
@@ -71,7 +72,7 @@ impl Pen<'_> {
         Ok(self.moved(what, kept, head, to))
     }
 
-    /// Drops entries that lost their push to others of mine: "deleted here, never repaired in and never pushed".
+    /// Drops entries that can never stand: never joined and never pushed. The journal goes on being bound by them.
     fn drop_void(&self, look: &Look, entries: &[EntryIx], to: CommitId) -> Result<Mended> {
         let index = &look.verification.history.index;
         let mut kept = Vec::new();
@@ -82,9 +83,9 @@ impl Pen<'_> {
         }
         let void: Vec<CommitId> = entries.iter().map(|at| index.entry(*at).id).collect();
         let head = self.own.log.head().map_err(own_log)?;
-        self.move_branch(look, head, to, "entries that lost their push are void", &[to])?;
+        self.move_branch(look, head, to, "entries that would convict me are void", &[to])?;
         let list: Vec<String> = void.iter().map(CommitId::short).collect();
-        let what = format!("void, because other entries of yours were published first: {}", list.join(", "));
+        let what = format!("void, because what you published first excludes it: {}", list.join(", "));
         let mended = self.moved(what, kept, head, to);
         let holders = self.own.log.let_go(&void).map_err(own_log)?;
         Ok(Mended { holders, ..mended })
@@ -95,21 +96,26 @@ impl Pen<'_> {
         let to = look.verification.history.index.entry(to).id;
         let head = self.own.log.head().map_err(own_log)?;
         self.move_branch(look, head, to, "what was published from elsewhere", &[to])?;
-        // A copy whose recovery is over knows these, too: its remote and the others show them.
-        let git_dir = self.own.log.git_dir();
-        if let Some(recovered) = Recovered::read(git_dir).map_err(own_log)?.filter(|recovered| recovered.is_settled) {
-            Recovered { head: to, ..recovered }.write(git_dir).map_err(own_log)?;
-        }
         let what = format!("caught up with your log: {} is your newest entry", to.short());
         Ok(self.moved(what, Vec::new(), head, to))
     }
 
-    /// Signs the entry that repairs a fork: an acknowledgement with all branches as its parents.
-    fn join_branches(&mut self, look: &mut Look, branches: &[EntryIx]) -> Result<Mended> {
+    /// Signs the entry that joins two branches: an acknowledgement with both as its parents. What waits to be finished
+    /// comes first.
+    fn join_branches(&mut self, look: &mut Look, branches: [EntryIx; 2]) -> Result<Mended> {
         let standing = self.standing(look)?;
+        self.remote_was_asked(look)?;
+        let head = self.own.log.head().map_err(own_log)?;
+        if let Some((_, begun)) = self.waiting(head) {
+            let unsigned = self.journal.unsigned(begun.unsigned).map_err(super::unreadable_journal)?;
+            // If it cannot stand beside the other branch, it is void.
+            if self.judge(look, standing.me, &unsigned).is_ok() {
+                let written = self.sign_and_advance(look, head, &unsigned, "finish what was interrupted")?;
+                return Ok(signed(format!("finished what was interrupted ({})", written.commit.short()), written));
+            }
+        }
         let index = &look.verification.history.index;
-        let ids: Vec<CommitId> = branches.iter().map(|at| index.entry(*at).id).collect();
-        self.copy_is_current(look, &standing, &ids)?;
+        let ids = branches.map(|at| index.entry(at).id);
         self.own.log.copy_from(look.cache.repository(), &ids).map_err(own_log)?;
         let index = &look.verification.history.index;
         let trees: Vec<_> = branches.iter().map(|at| index.entry(*at).tree).collect();
@@ -117,15 +123,11 @@ impl Pen<'_> {
         let parents: Vec<Option<EntryIx>> = branches.iter().copied().map(Some).collect();
         let sealed = super::expected_seal(index, &parents, None);
         let person = self.person(super::now());
-        let message = seal::append("repair: the branches of my log", &sealed);
+        let subject = seal::name_copy("repair: the branches of my log", self.journal.copy());
+        let message = seal::append(&subject, &sealed);
         let unsigned = Commit::unsigned(tree, &ids, &person, &person, &message);
         let written = self.put(look, standing.me, None, &unsigned, "the branches of my log are one again")?;
-        let what = format!("the branches of your log are one again ({})", written.commit.short());
-        let (kept, not_shown) = match written.shown {
-            Ok(moved) => (moved, None),
-            Err(why) => (Vec::new(), Some(why)),
-        };
-        Ok(Mended { what, kept, not_shown, holders: Vec::new() })
+        Ok(signed(format!("the branches of your log are one again ({})", written.commit.short()), written))
     }
 
     /// Publishes my log over commits that are no entries of mine.
@@ -153,31 +155,14 @@ impl Pen<'_> {
         let not_shown = shown.map(|moved| kept.extend(moved)).err();
         Mended { what, kept, not_shown, holders: Vec::new() }
     }
+}
 
-    /// Notes that this copy of my log was put together from what others show, and what they show now. Until enough
-    /// of them have written on top of it, no slot is used, unless the person is `sure`.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn note_recovery(&self, look: &mut Look, sure: bool) -> Result<()> {
-        let standing = self.standing(look)?;
-        let index = &look.verification.history.index;
-        let others = index.authors().map(|(author, _)| author).filter(|author| *author != standing.me);
-        let tips = others.flat_map(|author| index.tips(&look.verification.everything, author));
-        let seen = tips.map(|tip| index.entry(tip).id).collect();
-        let head = self.own.log.head().map_err(own_log)?;
-        Recovered { head, seen, is_settled: sure }.write(self.own.log.git_dir()).map_err(own_log)
-    }
-
-    /// Whether it is unknown here what was signed in this copy, and nothing was recovered yet.
-    ///
-    /// # Errors
-    /// Something cannot be read.
-    pub fn needs_recovery(&self, look: &mut Look) -> Result<bool> {
-        let standing = self.standing(look)?;
-        let recovered = Recovered::read(self.own.log.git_dir()).map_err(own_log)?;
-        Ok(self.has_lost_its_journal(look, &standing, recovered.as_ref()))
-    }
+fn signed(what: String, written: Written) -> Mended {
+    let (kept, not_shown) = match written.shown {
+        Ok(moved) => (moved, None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    Mended { what, kept, not_shown, holders: Vec::new() }
 }
 
 fn convicted() -> Error {

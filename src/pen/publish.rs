@@ -18,7 +18,7 @@ impl Pen<'_> {
     /// The remote could not be reached, refused, or holds something that this copy lacks.
     pub fn publish(&self, look: &mut Look) -> Result<CommitId> {
         let standing = self.standing(look)?;
-        self.copy_is_current(look, &standing, &[])?;
+        self.copy_is_current(look, &standing)?;
         let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
         if let Some(there) = there.filter(|there| !self.is_behind(look, *there)) {
             return Err(Error::wrong(format!(
@@ -39,9 +39,10 @@ impl Pen<'_> {
     pub(super) fn push_over(&self, look: &mut Look, there: Option<CommitId>) -> Result<CommitId> {
         let head = self.own.log.head().map_err(own_log)?;
         let row = self.place.my_row()?;
+        // From here on it may be out there, whatever the remote says.
+        self.own.log.note_pushed(head).map_err(own_log)?;
         match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
             Pushed::Pushed | Pushed::UpToDate => {
-                self.own.log.note_pushed(head).map_err(own_log)?;
                 self.own.log.note_shown(row.branch.as_str(), head).map_err(own_log)?;
                 look.verification.seen.remotes.insert(self.own.me.clone(), Remote::Shown(Some(head)));
                 Ok(head)
@@ -49,8 +50,6 @@ impl Pen<'_> {
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
                 .hint("see what it is: bicker sync")),
             Pushed::Unreachable(why) => {
-                // It may have taken the commit all the same.
-                self.own.log.note_pushed(head).map_err(own_log)?;
                 Err(Error::trouble(format!("your remote {} could not be reached: {why}", row.remote))
                     .hint("your entry is safe here; publish it later with: bicker sync"))
             }

@@ -35,7 +35,7 @@ pub fn sections(place: &Place, look: &mut Look, log: &Log, offline: bool, now: u
         let why = "what it shows, and whether another copy of yours has signed something, is not known";
         mine.push(Check::unknown("your remote was not asked (--offline)", why).fix("bicker doctor"));
         // What is here can be judged all the same.
-        let ailment = remedy(&mut look.verification, me, &log.pushed());
+        let ailment = remedy(&mut look.verification, me, &log.pushed(), &[]);
         mine.extend(ailment.filter(|ailment| matches!(ailment, Remedy::CutBack(_))).map(|found| ailing(look, &found)));
     } else {
         mine.extend(shown(look, log, &row.name, me, url));
@@ -69,7 +69,7 @@ fn shown(look: &mut Look, log: &Log, name: &Name, me: Author, url: &str) -> Vec<
         None => format!("your remote {url} answers and has no branch yet"),
         Some(head) => format!("your remote {url} answers and shows {}", head.short()),
     };
-    match remedy(&mut look.verification, me, &log.pushed()) {
+    match remedy(&mut look.verification, me, &log.pushed(), &[]) {
         None => vec![Check::ok(format!("{state}; all that is in your log here is published"))],
         Some(Remedy::Publish) => vec![unpublished(look, me, there, &state)],
         Some(ailment) => vec![Check::ok(state), ailing(look, &ailment)],

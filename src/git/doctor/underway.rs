@@ -9,10 +9,8 @@ use rustix::fs::statvfs;
 
 use super::{Bench, Check, command_in, path_word, with_causes};
 use crate::git::by_hand::Begun;
-use crate::git::journal::{Journal, JournalError};
-use crate::git::recovered::Recovered;
+use crate::git::journal::{Intent, Journal, JournalError};
 use crate::protocol::genesis::Genesis;
-use crate::protocol::slot::Slot;
 
 /// How long another bicker may go on signing before the journal is left alone.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -38,20 +36,9 @@ fn journal(at: &Bench<'_>) -> Check {
             return Check { fix, ..Check::wrong("your log cannot be read", with_causes(&e)) };
         }
     };
-    let recovered = match Recovered::read(at.log.git_dir()) {
-        Ok(recovered) => recovered,
-        Err(e) => return Check::wrong("what was recovered cannot be read", with_causes(&e)).fix("bicker recover"),
-    };
-    if recovered.as_ref().is_some_and(|recovered| !recovered.is_settled) {
-        return Check::note(
-            "your log was recovered, and what you may have signed before is not certain yet",
-            "nothing that takes a slot is signed before enough others have written on top of it",
-        )
-        .fix("bicker sync");
-    }
     // Opening it would make it anew.
     if !file.exists() {
-        return match is_begun && recovered.is_none() {
+        return match is_begun {
             false => Check::ok("there is no journal yet: nothing was signed here"),
             true => lost(&file),
         };
@@ -60,16 +47,21 @@ fn journal(at: &Bench<'_>) -> Check {
         Ok(journal) => journal,
         Err(e) => return unusable(&file, &e),
     };
-    if journal.entries().is_empty() && is_begun && recovered.is_none() {
-        return lost(&file);
+    if !journal.is_whole() && is_begun {
+        return Check::note(
+            "what you may have signed before is not known in this copy of your log",
+            "nothing is signed in the steps that were open when its memory was lost; from a new step on you take part",
+        )
+        .fix("bicker sync");
     }
-    let waiting = journal.entries().last().filter(|intent| at.log.head().is_ok_and(|head| head == intent.first_parent));
+    let waits_on = |intent: &&Intent| intent.begun.is_some_and(|b| at.log.head().is_ok_and(|h| h == b.first_parent));
+    let waiting = journal.entries().last().filter(waits_on);
     match waiting {
         None => Check::ok(format!("the journal is readable, with {} recorded", entries(journal.entries().len()))),
         Some(intent) => Check::warning(
             format!(
                 "an entry was begun and not finished: {}",
-                intent.slot.as_ref().map_or("an acknowledgement".to_owned(), Slot::path)
+                intent.file.as_ref().map_or("an acknowledgement".to_owned(), |(slot, _)| slot.path())
             ),
             "it may be signed already, so nothing else is signed before it is finished with the same bytes",
         )
@@ -96,9 +88,9 @@ fn unusable(file: &Path, e: &JournalError) -> Check {
 /// A log with entries and a journal without.
 fn lost(file: &Path) -> Check {
     Check::wrong(
-        format!("the journal {} is gone or empty, and your log is not", file.display()),
-        "without it nobody knows whether you signed something that never reached your remote, so no slot is used before \
-         the others have shown what they know",
+        format!("the journal {} is gone, and your log is not", file.display()),
+        "without it nobody knows whether you signed something that never reached your remote, so nothing is signed in the \
+         steps that are open now",
     )
     .fix("bicker recover")
 }

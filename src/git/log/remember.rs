@@ -10,8 +10,11 @@ use super::{Log, LogError, object_id, oid, read};
 use crate::protocol::commit::{COMMIT_MAX, parents_as_git_reads};
 use crate::protocol::id::{CommitId, Name};
 
-/// Where it is remembered what was pushed.
+/// Where it is remembered what was pushed last.
 const PUSHED: &str = "refs/bicker/pushed";
+
+/// Below this, what was pushed before and is not in the past of what was pushed later.
+const PUSHED_BESIDE: &str = "refs/bicker/pushed-beside/";
 
 impl Log {
     /// Remembers a commit of another researcher under `refs/bicker/group/NAME`, so that git keeps it and all it leads to
@@ -23,11 +26,16 @@ impl Log {
         self.refer(&format!("refs/bicker/group/{name}"), commit, "bicker: seen")
     }
 
-    /// Remembers that my remote has taken a commit, or may have.
+    /// Remembers that my remote has taken a commit, or may have, as soon as a push begins.
     ///
     /// # Errors
     /// The reference cannot be written.
     pub fn note_pushed(&self, commit: CommitId) -> Result<(), LogError> {
+        if let Ok(before) = self.repo.refname_to_id(PUSHED) {
+            if before != oid(commit.0) && !self.repo.graph_descendant_of(oid(commit.0), before)? {
+                self.refer(&format!("{PUSHED_BESIDE}{before}"), CommitId(object_id(before)?), "bicker: pushed")?;
+            }
+        }
         self.refer(PUSHED, commit, "bicker: pushed")
     }
 
@@ -41,7 +49,10 @@ impl Log {
 
     /// What my remote has taken, as far as is remembered here: by bicker, and by git.
     pub fn pushed(&self) -> Vec<CommitId> {
-        let names = [PUSHED.to_owned(), format!("refs/remotes/origin/{}", self.branch)];
+        let mut names = vec![PUSHED.to_owned(), format!("refs/remotes/origin/{}", self.branch)];
+        for reference in self.repo.references_glob(&format!("{PUSHED_BESIDE}*")).into_iter().flatten().flatten() {
+            names.push(String::from_utf8_lossy(reference.name_bytes()).into_owned());
+        }
         let found = names.iter().filter_map(|name| self.repo.refname_to_id(name).ok());
         found.filter_map(|id| object_id(id).ok()).map(CommitId).collect()
     }

@@ -10,6 +10,9 @@ use crate::protocol::id::ObjectId;
 use crate::protocol::slot::Slot;
 use crate::protocol::tree::{self, Mode, TREE_MAX, TreeEntry};
 
+/// The directory in which no two branches may hold different files.
+const STEPS: &str = "steps";
+
 /// What a directory holds, by name.
 type Entries = BTreeMap<Vec<u8>, TreeEntry>;
 
@@ -34,7 +37,7 @@ struct Built {
 
 impl Log {
     /// Writes the tree of an entry: the union of `parents`, the trees of its author's own parents (genesis's if there is
-    /// none), and one new file. The file is written byte for byte.
+    /// none), and one new file, which is written byte for byte. Outside steps the first of several different files stands.
     ///
     /// # Errors
     /// The trees have no union, the slot is taken, or a tree object would be larger than any may be.
@@ -101,6 +104,10 @@ fn merge(odb: &Odb<'_>, plan: &Plan, blob: Option<ObjectId>, at: usize) -> Resul
         match known.as_slice() {
             [only] => {
                 entries.insert(name, only.clone());
+            }
+            // Outside steps what the first has stands: it is counted nowhere, and two machines may each have written one.
+            [first, ..] if !plan.path.starts_with(STEPS) && known.iter().all(|one| one.mode == Mode::File) => {
+                entries.insert(name, first.clone());
             }
             several => below.push(directory_in(plan, at, &name, several, None)?),
         }
@@ -211,6 +218,10 @@ mod tests {
         let expected = ["echo.md", "ratify.md", "vote.md"].map(|name| format!("steps/0001/r0/{name}"));
         assert_eq!(files(&log, both)[1..4], expected);
         assert_eq!(files(&log, both)[4..], ["steps/0001/r1/vote.md"]);
+        let accusation = |text: &str| tree(&[one], &Slot::Accusation(Name::parse("bob").expect("a name")), text);
+        let rejoined = tree(&[], &Slot::Join, "joined again");
+        let (first, further) = (accusation("mine"), tree(&[rejoined], &Slot::Vote(at), "v"));
+        assert_eq!(log.build_tree(&[first, further, accusation("later")], None).expect("a union"), first);
         let other = tree(&[base], &Slot::Vote(at), "another");
         let refused = log.build_tree(&[one, other], None);
         assert!(matches!(refused, Err(LogError::NoUnion(path)) if path == "steps/0001/r0/vote.md"));

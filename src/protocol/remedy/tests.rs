@@ -19,14 +19,17 @@ fn seen(world: &World, local: CommitId, shown: Option<CommitId>) -> Seen {
 
 /// The remedy, and the commits it names.
 fn asked(world: &World, seen: &Seen) -> (Option<Remedy>, Vec<CommitId>) {
-    asked_by(world, seen, &[])
+    asked_by(world, seen, &[], &[])
 }
 
-/// The same for somebody who has pushed something.
-fn asked_by(world: &World, seen: &Seen, pushed: &[CommitId]) -> (Option<Remedy>, Vec<CommitId>) {
+/// The same for somebody who has pushed or signed something.
+fn asked_by(world: &World, seen: &Seen, pushed: &[CommitId], signed: &[CommitId]) -> (Option<Remedy>, Vec<CommitId>) {
     let mut verification = world.verify(seen).expect("a store in memory");
+    for commit in pushed.iter().chain(signed) {
+        verification.history.extend(world.store(), *commit).expect("a store in memory");
+    }
     let alice = verification.history.index.author(&name("alice")).expect("a researcher");
-    let found = remedy(&mut verification, alice, pushed);
+    let found = remedy(&mut verification, alice, pushed, signed);
     let id = |at: &EntryIx| verification.history.index.entry(*at).id;
     let named = match &found {
         Some(Remedy::Void(entries, to)) => entries.iter().map(id).chain([*to]).collect(),
@@ -83,29 +86,76 @@ fn an_old_copy_catches_up_with_its_remote_or_with_what_others_cite() {
 }
 
 #[test]
-fn an_entry_that_lost_its_push_is_void() {
+fn an_entry_that_lost_its_push_is_joined() {
     let mut world = joined();
     let join = world.head("alice").expect("an entry");
     let bobs = world.by("bob").proposes(1, 0, "bob's text");
     let published = world.by("alice").proposes(1, 0, "a text");
     let lost = world.by("alice").on(join).citing(&[bobs]).acknowledges();
-    let (found, named) = asked(&world, &seen(&world, lost, Some(published)));
-    assert!(matches!(found, Some(Remedy::Void(..))), "{found:?}");
-    assert_eq!(named, [lost, published]);
-    // But not one that the remote has taken before: it may be out there.
-    let (found, named) = asked_by(&world, &seen(&world, lost, Some(published)), &[lost]);
+    let abandon = world.by("alice").on(lost).abandons(1, 0);
+    let (found, named) = asked(&world, &seen(&world, abandon, Some(published)));
     assert!(matches!(found, Some(Remedy::Join(_))), "{found:?}");
-    assert_eq!(named, [lost, published]);
-    // Even one that would convict together with what is published: it was never seen.
-    let other = world.by("alice").on(join).proposes(1, 0, "another text");
-    let more = world.by("alice").on(other).citing(&[bobs]).acknowledges();
-    let (found, named) = asked(&world, &seen(&world, more, Some(published)));
-    assert!(matches!(found, Some(Remedy::Void(..))), "{found:?}");
-    assert_eq!(named, [other, more, published]);
+    assert_eq!(named, [abandon, published]);
+    let repair = world.by("alice").with_parents(&[abandon, published]).acknowledges();
+    assert_eq!(asked(&world, &seen(&world, repair, Some(published))).0, Some(Remedy::Publish));
 }
 
 #[test]
-fn published_branches_without_a_proof_are_joined() {
+fn only_what_would_convict_is_void_and_what_was_before_it_stays() {
+    let mut world = joined();
+    let join = world.head("alice").expect("an entry");
+    let bobs = world.by("bob").proposes(1, 0, "bob's text");
+    let published = world.by("alice").proposes(1, 0, "a text");
+    let harmless = world.by("alice").on(join).citing(&[bobs]).acknowledges();
+    let other = world.by("alice").on(harmless).proposes(1, 0, "another text");
+    let bobs = world.by("bob").abandons(1, 0);
+    let more = world.by("alice").on(other).citing(&[bobs]).acknowledges();
+    let (found, named) = asked(&world, &seen(&world, more, Some(published)));
+    assert!(matches!(found, Some(Remedy::Void(..))), "{found:?}");
+    assert_eq!(named, [other, more, harmless]);
+    // Void entries that only the journal has are nobody's business; the others are joined.
+    let (found, named) = asked_by(&world, &seen(&world, harmless, Some(published)), &[], &[other, more]);
+    assert!(matches!(found, Some(Remedy::Join(_))), "{found:?}");
+    assert_eq!(named, [harmless, published]);
+    // But my remote may have taken them: then there is no way out.
+    let (found, named) = asked_by(&world, &seen(&world, harmless, Some(published)), &[more], &[]);
+    assert!(matches!(found, Some(Remedy::CatchUp(_))) && named == [more], "{found:?}");
+    let (found, _) = asked_by(&world, &seen(&world, more, Some(published)), &[more], &[]);
+    assert_eq!(found, Some(Remedy::Convicted));
+}
+
+#[test]
+fn a_contradiction_is_void_and_the_same_entry_beside_no_support_is_joined() {
+    let mut world = joined();
+    let revision = world.brings_a_revision("bob", 1, 0);
+    let base = world.head("alice").expect("an entry");
+    let echo = world.by("alice").echoes(revision);
+    let abandon = world.by("alice").on(base).abandons(1, 0);
+    let (found, named) = asked(&world, &seen(&world, abandon, Some(echo)));
+    assert!(matches!(found, Some(Remedy::Void(..))), "{found:?}");
+    assert_eq!(named, [abandon, base]);
+    let (found, _) = asked(&world, &seen(&world, abandon, Some(base)));
+    assert_eq!(found, Some(Remedy::Publish), "nobody has seen the echo");
+}
+
+#[test]
+fn what_the_journal_has_beyond_the_log_is_caught_up_with_or_joined() {
+    let mut world = joined();
+    let join = world.head("alice").expect("an entry");
+    let proposal = world.by("alice").proposes(1, 0, "a text");
+    let abandon = world.by("alice").abandons(1, 0);
+    let (found, named) = asked_by(&world, &seen(&world, join, Some(join)), &[], &[proposal, abandon]);
+    assert!(matches!(found, Some(Remedy::CatchUp(_))), "{found:?}");
+    assert_eq!(named, [abandon]);
+    let bobs = world.by("bob").proposes(1, 0, "bob's text");
+    let beside = world.by("alice").on(join).citing(&[bobs]).acknowledges();
+    let (found, named) = asked_by(&world, &seen(&world, beside, Some(join)), &[], &[proposal, abandon]);
+    assert!(matches!(found, Some(Remedy::Join(_))), "{found:?}");
+    assert_eq!(named, [beside, abandon]);
+}
+
+#[test]
+fn published_branches_without_a_proof_are_joined_two_by_two() {
     let mut world = joined();
     let join = world.head("alice").expect("an entry");
     let bobs = world.head("bob").expect("an entry");
@@ -118,12 +168,18 @@ fn published_branches_without_a_proof_are_joined() {
         assert!(matches!(found, Some(Remedy::Join(_))), "{found:?}");
         assert_eq!(named, [local, other]);
     }
-    // What was added here meanwhile goes first.
+    // What was added here meanwhile is joined with them.
     let added = world.by("alice").on(one).abandons(1, 0);
-    let (found, named) = asked(&world, &seen(&world, added, Some(two)));
-    assert!(matches!(found, Some(Remedy::Void(..))), "{found:?}");
-    assert_eq!(named, [added, one]);
+    assert_eq!(asked(&world, &seen(&world, added, Some(two))).1, [added, two]);
+    let carols = world.head("carol").expect("an entry");
+    let three = world.by("alice").on(join).citing(&[carols]).acknowledges();
+    world.by("carol").citing(&[three]).acknowledges();
+    let (found, named) = asked(&world, &seen(&world, one, Some(two)));
+    assert!(matches!(found, Some(Remedy::Join(_))), "{found:?}");
+    assert_eq!(named, [one, two], "the one that the remote shows goes first");
     let repair = world.by("alice").with_parents(&[one, two]).acknowledges();
+    assert_eq!(asked(&world, &seen(&world, repair, Some(two))).1, [repair, three]);
+    let repair = world.by("alice").with_parents(&[repair, three]).acknowledges();
     assert_eq!(asked(&world, &seen(&world, repair, Some(two))).0, Some(Remedy::Publish));
 }
 
