@@ -59,7 +59,9 @@ impl Journal {
                 (None, None) => {}
                 (Some(begun), commit) => {
                     text += &Line::Begun(intent.file.clone(), begun).print();
-                    text += &intent.asked.then(|| Line::Asked(begun.unsigned).print()).unwrap_or_default();
+                    if intent.asked {
+                        text += &Line::Asked(begun.unsigned).print();
+                    }
                     text += &commit.map(|commit| Line::Signed(begun.unsigned, commit).print()).unwrap_or_default();
                 }
             }
@@ -71,7 +73,7 @@ impl Journal {
     }
 
     fn copy_lines(&self) -> String {
-        let whole = self.is_whole.then(|| Line::Whole.print()).unwrap_or_default();
+        let whole = if self.is_whole { Line::Whole.print() } else { String::new() };
         Line::Copy(self.copy).print() + &whole
     }
 

@@ -31,10 +31,11 @@ impl Log {
     /// # Errors
     /// The reference cannot be written.
     pub fn note_pushed(&self, commit: CommitId) -> Result<(), LogError> {
-        if let Ok(before) = self.repo.refname_to_id(PUSHED) {
-            if before != oid(commit.0) && !self.repo.graph_descendant_of(oid(commit.0), before)? {
-                self.refer(&format!("{PUSHED_BESIDE}{before}"), CommitId(object_id(before)?), "bicker: pushed")?;
-            }
+        if let Ok(before) = self.repo.refname_to_id(PUSHED)
+            && before != oid(commit.0)
+            && !self.repo.graph_descendant_of(oid(commit.0), before)?
+        {
+            self.refer(&format!("{PUSHED_BESIDE}{before}"), CommitId(object_id(before)?), "bicker: pushed")?;
         }
         self.refer(PUSHED, commit, "bicker: pushed")
     }
