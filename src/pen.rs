@@ -80,6 +80,19 @@ impl<'a> Pen<'a> {
         Ok(Self { place, own, journal, own_remote_unseen: false })
     }
 
+    /// Takes the pen after a look, so that nobody waits for it while remotes are asked. What another process of this copy
+    /// has signed meanwhile is judged with the rest.
+    ///
+    /// # Errors
+    /// As for [`Pen::take`], or objects cannot be read.
+    pub fn take_after(place: &'a Place, look: &mut Look) -> Result<Self> {
+        let pen = Self::take(place)?;
+        if look.verification.seen.local != Some(pen.own.log.head().map_err(own_log)?) {
+            look.judge_again(place)?;
+        }
+        Ok(pen)
+    }
+
     /// Finishes an entry that an earlier command had begun to sign when it was interrupted. The same bytes
     /// are signed, so it does not matter whether the signature had been made.
     ///

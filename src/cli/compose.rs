@@ -238,7 +238,7 @@ fn together(task: &Task) -> Given {
     }
 }
 
-/// The pen, and a look taken while holding it.
+/// The pen, and what was seen just before it was taken.
 pub struct Desk<'a> {
     /// The pen.
     pub pen: Pen<'a>,
@@ -248,7 +248,7 @@ pub struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// Takes the pen, looks, and finishes what an earlier command was interrupted in.
+    /// Looks, takes the pen, and finishes what an earlier command was interrupted in.
     pub fn open(writing: &Writing, place: &'a Place) -> Result<Self> {
         Self::begin(writing, place)?.finish()
     }
@@ -262,11 +262,12 @@ impl<'a> Desk<'a> {
         desk.finish()
     }
 
-    /// Takes the pen and looks.
+    /// Looks, and then takes the pen.
     pub fn begin(writing: &Writing, place: &'a Place) -> Result<Self> {
-        let mut pen = Pen::take(place)?;
-        pen.own_remote_unseen = writing.remote_unseen;
+        place.own()?;
         let mut look = writing.place.look_at(place)?;
+        let mut pen = Pen::take_after(place, &mut look)?;
+        pen.own_remote_unseen = writing.remote_unseen;
         pen.remember(&mut look)?;
         Ok(Self { pen, look, place })
     }

@@ -71,8 +71,8 @@ pub fn draft(arguments: &DraftCommand) -> Result<Exit> {
         return Ok(Exit::Verified);
     }
     let subject = subject(arguments)?;
-    let pen = Pen::take(&place)?;
     let mut look = arguments.writing.place.look_at(&place)?;
+    let pen = Pen::take_after(&place, &mut look)?;
     let standing = pen.standing(&mut look)?;
     log_is_whole(&look, &standing)?;
     let mut task = task(&subject, arguments.writing.at(&standing)?, &place, &look, &standing)?;

@@ -30,8 +30,9 @@ pub fn ssh_sign(call: &SshSign) -> Result<Exit> {
     }
     let look_here = Where::default();
     let place = look_here.place()?;
-    let mut pen = Pen::take(&place)?;
+    place.own()?;
     let mut look = look_here.look_at(&place)?;
+    let mut pen = Pen::take_after(&place, &mut look)?;
     let signature = pen.sign_for_git(&mut look, &unsigned)?;
     signing_call::answer(&file, &signature.armour())
         .map_err(|e| Error::trouble("cannot give git the signature").because(&e))?;
