@@ -4,16 +4,19 @@
 //! through here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::git::cache::{Cache, CacheError};
+use crate::git::cache::{Cache, CacheError, Held, Taken};
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
 use crate::git::objects::Store;
+use crate::git::staging::{Kept, Staging};
 use crate::place::Place;
 use crate::protocol::finding::Code;
 use crate::protocol::genesis::Genesis;
+use crate::protocol::history::Node;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::past::Clock;
 use crate::protocol::verify::{Remote, Seen, Verification, verify};
@@ -47,6 +50,8 @@ pub struct Look {
     pub asked: bool,
     /// Whose remote was not asked, but another address in its place.
     pub elsewhere: BTreeSet<Name>,
+    /// Where what was seen came from, for as long as it may be read.
+    sources: Sources,
 }
 
 impl Look {
@@ -55,10 +60,10 @@ impl Look {
     /// # Errors
     /// Objects cannot be read.
     pub fn judge_again(&mut self, place: &Place) -> Result<()> {
-        let local = place.own.as_ref().map(|own| own.log.head()).transpose();
-        let local = local.map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
-        let store = store(place, &self.cache)?;
-        self.verification = judge(place, &self.cache, &store, self.verification.seen.remotes.clone(), local)?;
+        let local = local_head(place)?;
+        let store = self.sources.store(place, &self.cache)?;
+        let seen = Seen { local, ..self.verification.seen.clone() };
+        self.verification = judge(place, &store, seen)?;
         self.store = store;
         Ok(())
     }
@@ -73,46 +78,60 @@ impl std::fmt::Debug for Look {
 /// How long another bicker process may hold the cache before this one gives up.
 const CACHE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Fetches, verifies, and keeps what was seen.
+/// Fetches, verifies, and keeps what was seen. The cache is locked only while references are read, and while what was
+/// judged is moved into it: never while anyone is asked or anything is judged.
 ///
 /// # Errors
 /// The cache cannot be used, git is missing, or objects cannot be read: our own trouble.
 pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     let cache = open_cache(place)?;
-    let lock = cache.lock(CACHE_PATIENCE).map_err(trouble)?;
-    cache.tidy();
-    let local = match &place.own {
-        Some(own) => Some(
-            own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?,
-        ),
-        None => None,
+    if !looking.offline {
+        cache.tidy();
+    }
+    let local = local_head(place)?;
+    let held = cache.held(CACHE_PATIENCE).map_err(trouble)?;
+    let pins: BTreeSet<CommitId> = held.pins.iter().map(|(_, commit)| *commit).collect();
+    let known: Vec<CommitId> = pins.iter().copied().chain(local).collect();
+    let mut view = View {
+        looking,
+        everyone: everyone(place, looking),
+        remotes: BTreeMap::new(),
+        unreached: BTreeMap::new(),
+        sources: Sources::of(held),
+        left: BTreeSet::new(),
     };
-    let known: Vec<CommitId> = pins(&cache)?.into_iter().chain(local).collect();
-    let everyone: Vec<Source> = sources(place, looking);
-    let mut unreached = BTreeMap::new();
-    let mut remotes = ask(&cache, &everyone, looking, &mut unreached)?;
-    let mut store = store(place, &cache)?;
-    let mut verification = judge(place, &cache, &store, remotes.clone(), local)?;
+    view.ask(&cache, None);
+    let mut store = view.sources.store(place, &cache)?;
+    let seen = |view: &View<'_>| {
+        let left = view.left.iter().map(|(_, commit)| *commit);
+        Seen { remotes: view.remotes.clone(), pins: pins.iter().copied().chain(left).collect(), local }
+    };
+    let mut verification = judge(place, &store, seen(&view))?;
     let mut asked_again = BTreeSet::new();
     loop {
         // A push between two fetches looks like a rewind, so such a remote is asked once more, and its second answer
         // counts. That answer may make others look like it in turn.
-        let rewound = rewound(&verification);
-        let again = |source: &&Source| rewound.contains(&source.name) && !asked_again.contains(&source.name);
-        let again: Vec<Source> = everyone.iter().filter(again).cloned().collect();
+        let again: BTreeSet<Name> = rewound(&verification).difference(&asked_again).cloned().collect();
         if looking.offline || again.is_empty() {
             break;
         }
-        remotes.extend(ask(&cache, &again, looking, &mut unreached)?);
-        asked_again.extend(again.into_iter().map(|source| source.name));
-        store = self::store(place, &cache)?;
-        verification = judge(place, &cache, &store, remotes.clone(), local)?;
+        view.left.extend(newest(&verification, &again));
+        view.ask(&cache, Some(&again));
+        asked_again.extend(again);
+        store = view.sources.store(place, &cache)?;
+        verification = judge(place, &store, seen(&view))?;
     }
-    forget_redundant_pins(&cache, &verification)?;
-    drop(lock);
+    if !looking.offline
+        && let Err(e) = view.keep(&cache, &mut verification)
+    {
+        // What cannot be kept has not been seen: our own trouble accuses nobody.
+        view.lose(&e);
+        verification = judge(place, &store, seen(&view))?;
+    }
     let before = verification.history.reach(known);
+    let View { unreached, sources, .. } = view;
     let elsewhere = looking.elsewhere.keys().cloned().collect();
-    Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline, elsewhere })
+    Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline, elsewhere, sources })
 }
 
 fn trouble(e: CacheError) -> Error {
@@ -126,17 +145,157 @@ fn open_cache(place: &Place) -> Result<Cache> {
     Ok(cache)
 }
 
-fn store(place: &Place, cache: &Cache) -> Result<Store> {
-    let unreadable = |e: git2::Error| Error::trouble("cannot read git objects").because(&e);
-    let mut store = Store::new();
-    store.add(cache.repository()).map_err(unreadable)?;
-    if let Some(own) = &place.own {
-        store.add(own.log.repository()).map_err(unreadable)?;
-    }
-    Ok(store)
+fn local_head(place: &Place) -> Result<Option<CommitId>> {
+    let head = place.own.as_ref().map(|own| own.log.head()).transpose();
+    head.map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))
 }
 
-fn sources(place: &Place, looking: &Looking) -> Vec<Source> {
+/// Where what was seen came from: the cache as it was, and transfers beside it.
+struct Sources {
+    held: Held,
+    came: BTreeMap<Name, Staging>,
+    /// Transfers that another answer of the same remote has followed.
+    earlier: Vec<Staging>,
+    /// Transfers that were kept as they came.
+    kept: BTreeMap<Name, Kept>,
+}
+
+impl Sources {
+    const fn of(held: Held) -> Self {
+        Self { held, came: BTreeMap::new(), earlier: Vec::new(), kept: BTreeMap::new() }
+    }
+
+    fn store(&self, place: &Place, cache: &Cache) -> Result<Store> {
+        let unreadable = |e: git2::Error| Error::trouble("cannot read git objects").because(&e);
+        let mut store = Store::new();
+        store.add(cache.repository()).map_err(unreadable)?;
+        if let Some(own) = &place.own {
+            store.add(own.log.repository()).map_err(unreadable)?;
+        }
+        let brought = self.came.values().chain(&self.earlier).filter(|staging| staging.has_brought());
+        let kept = self.held.kept.values().chain(self.kept.values());
+        let beside: Vec<PathBuf> = brought.map(Staging::objects).chain(kept.map(Kept::objects)).collect();
+        store.add_directories(&beside).map_err(unreadable)?;
+        Ok(store)
+    }
+}
+
+/// What is seen on the way to a verdict.
+struct View<'a> {
+    looking: &'a Looking,
+    everyone: Vec<Source>,
+    remotes: BTreeMap<Name, Remote>,
+    unreached: BTreeMap<Name, String>,
+    sources: Sources,
+    /// Entries that remotes showed before they were asked once more.
+    left: BTreeSet<(Name, CommitId)>,
+}
+
+impl View<'_> {
+    /// Asks everyone, or `only` these once more.
+    fn ask(&mut self, cache: &Cache, only: Option<&BTreeSet<Name>>) {
+        if self.looking.offline {
+            let shown = |source: &Source| self.sources.held.shown.get(&source.name).copied();
+            self.remotes = self.everyone.iter().map(|s| (s.name.clone(), Remote::Shown(shown(s)))).collect();
+            return;
+        }
+        let asked = self.everyone.iter().filter(|source| only.is_none_or(|only| only.contains(&source.name)));
+        let asked: Vec<Source> = asked.cloned().collect();
+        let answered = AtomicUsize::new(0);
+        let progress = |_: &Name| {
+            let done = answered.fetch_add(1, Ordering::Relaxed) + 1;
+            if let Some(tell) = self.looking.progress {
+                tell(done, asked.len());
+            }
+        };
+        self.sources.earlier.extend(std::mem::take(&mut self.sources.came).into_values());
+        let Sources { held, earlier, .. } = &self.sources;
+        let fetched = fetch_all(cache, held, earlier, &asked, &self.looking.limits, &progress);
+        fetched.silent.iter().for_each(|name| cache.note_silence(name));
+        self.sources.came = fetched.came;
+        for (name, outcome) in fetched.outcomes {
+            self.unreached.remove(&name);
+            let remote = match outcome {
+                Outcome::Shown(head) => Remote::Shown(head),
+                Outcome::Refused { head, why } => Remote::Refused { head, why },
+                Outcome::Unreachable(why) => {
+                    self.unreached.insert(name.clone(), why);
+                    Remote::Unreachable
+                }
+            };
+            if remote.answered() {
+                cache.note_answer(&name);
+            }
+            self.remotes.insert(name, remote);
+        }
+    }
+
+    /// Keeps what was seen: of each head the newest entries for good, and what else it shows until the next answer.
+    fn keep(&mut self, cache: &Cache, verification: &mut Verification) -> Result<(), CacheError> {
+        let answered: BTreeSet<Name> = self.remotes.keys().cloned().collect();
+        let held: BTreeSet<(Name, CommitId)> = self.sources.held.pins.iter().cloned().collect();
+        let all: BTreeSet<(Name, CommitId)> = newest(verification, &answered)
+            .into_iter()
+            .chain(self.left.iter().cloned())
+            .chain(held.iter().cloned())
+            .collect();
+        let covered = covered(verification, &all);
+        let taken = Taken {
+            shown: self
+                .remotes
+                .iter()
+                .filter_map(|(name, remote)| Some((name.clone(), shown(verification, remote)?)))
+                .collect(),
+            pins: all.difference(&covered).filter(|pin| !held.contains(pin)).cloned().collect(),
+            redundant: covered.intersection(&held).cloned().collect(),
+        };
+        self.sources.kept = cache.keep(&taken, &mut self.sources.came, &self.sources.earlier, CACHE_PATIENCE)?;
+        Ok(())
+    }
+
+    /// Nothing that came could be kept.
+    fn lose(&mut self, why: &CacheError) {
+        self.left.clear();
+        for (name, remote) in self.remotes.iter_mut().filter(|(_, remote)| matches!(remote, Remote::Shown(_))) {
+            *remote = Remote::Unreachable;
+            self.unreached.insert(name.clone(), format!("cannot write to the cache: {why}"));
+        }
+    }
+}
+
+/// What a remote showed, if it answered and was taken: the head, and whether that is more than entries.
+fn shown(verification: &Verification, remote: &Remote) -> Option<Option<(CommitId, bool)>> {
+    let Remote::Shown(head) = remote else { return None };
+    let is_more = |head| !matches!(verification.history.node(head), Some(Node::Entry(_) | Node::Genesis));
+    Some(head.map(|head| (head, is_more(head))))
+}
+
+/// The newest entries that these remotes show: a head that is one, else those that it reaches.
+fn newest(verification: &Verification, names: &BTreeSet<Name>) -> BTreeSet<(Name, CommitId)> {
+    let history = &verification.history;
+    let remotes = verification.seen.remotes.iter().filter(|(name, _)| names.contains(*name));
+    let heads = remotes.filter_map(|(name, remote)| Some((name, remote.shown()?)));
+    heads
+        .flat_map(|(name, head)| {
+            history.reached(head).entries.into_iter().map(|at| (name.clone(), history.index.entry(at).id))
+        })
+        .collect()
+}
+
+/// Pins in the past of others: they keep nothing that the others do not.
+fn covered(verification: &mut Verification, pins: &BTreeSet<(Name, CommitId)>) -> BTreeSet<(Name, CommitId)> {
+    let index = &mut verification.history.index;
+    let entries: Vec<_> = pins.iter().filter_map(|(_, commit)| index.find(*commit)).collect();
+    let mut past = Clock::default();
+    for at in entries {
+        let of_one = index.entry(at).past.clone();
+        index.pasts.join(&mut past, &of_one);
+    }
+    let is_covered = |commit: CommitId| index.find(commit).is_some_and(|at| index.holds(&past, at));
+    pins.iter().filter(|(_, commit)| is_covered(*commit)).cloned().collect()
+}
+
+fn everyone(place: &Place, looking: &Looking) -> Vec<Source> {
     let source = |r: &crate::protocol::charter::Researcher| Source {
         name: r.name.clone(),
         url: looking.elsewhere.get(&r.name).cloned().unwrap_or_else(|| r.remote.as_str().to_owned()),
@@ -145,50 +304,7 @@ fn sources(place: &Place, looking: &Looking) -> Vec<Source> {
     place.charter.researchers().iter().map(source).collect()
 }
 
-fn ask(
-    cache: &Cache,
-    sources: &[Source],
-    looking: &Looking,
-    unreached: &mut BTreeMap<Name, String>,
-) -> Result<BTreeMap<Name, Remote>> {
-    if looking.offline {
-        let shown = sources.iter().map(|s| Ok((s.name.clone(), Remote::Shown(cache.shown(&s.name).map_err(trouble)?))));
-        return shown.collect();
-    }
-    let mut remotes = BTreeMap::new();
-    let answered = AtomicUsize::new(0);
-    let progress = |_: &Name, _: &Outcome| {
-        let done = answered.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Some(tell) = looking.progress {
-            tell(done, sources.len());
-        }
-    };
-    for (name, outcome) in fetch_all(cache, sources, &looking.limits, &progress) {
-        unreached.remove(&name);
-        let remote = match outcome {
-            Outcome::Shown(head) => Remote::Shown(head),
-            Outcome::Refused { head, why } => Remote::Refused { head, why },
-            Outcome::Unreachable(why) => {
-                unreached.insert(name.clone(), why);
-                Remote::Unreachable
-            }
-        };
-        if remote.answered() {
-            cache.note_answer(&name);
-        }
-        remotes.insert(name, remote);
-    }
-    Ok(remotes)
-}
-
-fn judge(
-    place: &Place,
-    cache: &Cache,
-    store: &Store,
-    remotes: BTreeMap<Name, Remote>,
-    local: Option<CommitId>,
-) -> Result<Verification> {
-    let seen = Seen { remotes, pins: pins(cache)?, local };
+fn judge(place: &Place, store: &Store, seen: Seen) -> Result<Verification> {
     verify(place.charter.clone(), seen, store).map_err(|e| {
         Error::trouble("cannot read an object that was fetched")
             .because(&e)
@@ -196,24 +312,7 @@ fn judge(
     })
 }
 
-fn pins(cache: &Cache) -> Result<BTreeSet<CommitId>> {
-    Ok(cache.pins().map_err(trouble)?.into_iter().map(|(_, commit)| commit).collect())
-}
-
 fn rewound(verification: &Verification) -> BTreeSet<Name> {
     let rewinds = verification.findings.iter().filter(|finding| finding.code == Code::Rewind);
     rewinds.filter_map(|finding| finding.researcher.clone()).collect()
-}
-
-/// A pin in the past of another pin keeps nothing that the other does not.
-fn forget_redundant_pins(cache: &Cache, verification: &Verification) -> Result<()> {
-    let index = &verification.history.index;
-    let pins = cache.pins().map_err(trouble)?;
-    let entries: BTreeSet<_> = pins.iter().filter_map(|(_, commit)| index.find(*commit)).collect();
-    let covered = |commit: CommitId| {
-        let this = index.find(commit);
-        this.is_some_and(|this| entries.iter().any(|other| index.holds(&index.entry(*other).past, this)))
-    };
-    let redundant: Vec<_> = pins.into_iter().filter(|(_, commit)| covered(*commit)).collect();
-    cache.drop_pins(&redundant).map_err(trouble)
 }

@@ -2,15 +2,17 @@
 
 mod git_world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::TcpListener;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use bicker::git::cache::Taken;
 use bicker::git::fetch::{Limits, Outcome, Source, fetch_all};
+use bicker::git::staging::Staging;
 use bicker::protocol::id::{CommitId, Name};
-use git_world::{World, comes_true, fetch_one, id, name, somebody_runs};
+use git_world::{World, comes_true, fetch_one, id, name, somebody_runs, take_in};
 
 fn is_refused(outcome: &Outcome, at: Option<CommitId>, word: &str) -> bool {
     matches!(outcome, Outcome::Refused { head, why } if *head == at && why.contains(word))
@@ -25,7 +27,7 @@ fn a_head_is_shown_recorded_and_pinned_as_the_log_grows() {
     world.point("alice", second);
     assert_eq!(world.fetch("alice"), Outcome::Shown(Some(second)));
     assert_eq!(world.fetch("alice"), Outcome::Shown(Some(second)));
-    assert_eq!(world.cache.shown(&name("alice")).expect("read"), Some(second));
+    assert_eq!(world.shown("alice"), Some(second));
     let mut both = vec![first, second];
     both.sort();
     assert_eq!(world.pins("alice"), both);
@@ -63,6 +65,38 @@ fn many_packs_become_one_and_nothing_is_lost() {
 }
 
 #[test]
+fn packs_are_put_together_only_when_nobody_reads_and_not_again_and_again() {
+    let world = World::new();
+    let head = world.remote_with_one("alice");
+    world.fetch("alice");
+    // Copies of one pack under other names are packs like any other.
+    let folder = world.cache.path().join("objects/pack");
+    let files: Vec<_> = fs::read_dir(&folder).expect("listed").map(|file| file.expect("a file").path()).collect();
+    for n in 0..60 {
+        for file in &files {
+            let end = file.extension().and_then(|end| end.to_str()).expect("an end");
+            fs::copy(file, folder.join(format!("pack-{n:040}.{end}"))).expect("copied");
+        }
+    }
+    let many = world.packs();
+    let held = world.cache.held(Duration::ZERO).expect("free");
+    world.cache.tidy();
+    assert_eq!(world.packs(), many, "somebody reads");
+    drop(held);
+    // A pin whose commit nobody has: git cannot put the packs together.
+    let lost = world.cache.path().join("refs/bicker/pin/alice").join("1".repeat(40));
+    fs::write(&lost, format!("{}\n", "1".repeat(40))).expect("written");
+    world.cache.tidy();
+    assert_eq!(world.packs(), many, "git could not");
+    fs::remove_file(lost).expect("removed");
+    world.cache.tidy();
+    assert_eq!(world.packs(), many, "there are not twice as many by now");
+    fs::remove_file(world.cache.path().join("bicker-tidied")).expect("removed");
+    world.cache.tidy();
+    assert!(world.packs() < 5 && world.holds(head), "{}", world.packs());
+}
+
+#[test]
 fn a_file_url_is_a_transport_like_any_other() {
     let world = World::new();
     let head = world.remote_with_one("alice");
@@ -88,7 +122,7 @@ fn a_deleted_branch_leaves_its_evidence() {
     world.fetch("alice");
     world.git("alice", &["update-ref", "-d", "refs/heads/main"], b"");
     assert_eq!(world.fetch("alice"), Outcome::Shown(None));
-    assert_eq!(world.cache.shown(&name("alice")).expect("read"), None);
+    assert_eq!(world.shown("alice"), None);
     assert_eq!(world.pins("alice"), [head]);
 }
 
@@ -105,7 +139,7 @@ fn a_branch_forced_back_shows_the_new_head_and_keeps_both() {
         assert_eq!(world.fetch("alice"), Outcome::Shown(Some(head)));
     }
     assert_eq!(world.pins("alice"), all);
-    assert_eq!(world.cache.shown(&name("alice")).expect("read"), Some(other));
+    assert_eq!(world.shown("alice"), Some(other));
 }
 
 #[test]
@@ -115,7 +149,7 @@ fn a_remote_that_is_not_there_is_unreachable_and_changes_nothing() {
     world.fetch("alice");
     fs::remove_dir_all(world.remote("alice")).expect("removed");
     assert!(matches!(world.fetch("alice"), Outcome::Unreachable(why) if why.contains("does not appear")));
-    assert_eq!(world.cache.shown(&name("alice")).expect("read"), Some(head));
+    assert_eq!(world.shown("alice"), Some(head));
 }
 
 #[test]
@@ -225,9 +259,7 @@ fn an_honest_remote_is_not_blamed_for_the_bulk_of_another() {
     let sources: Vec<Source> = honest.iter().map(String::as_str).chain(["zoe"]).map(|who| world.source(who)).collect();
     let fetch = |sources: &[Source], max_entries| {
         let limits = Limits { max_entries, ..Limits::default() };
-        let outcomes = fetch_all(&world.cache, sources, &limits, &|_, _| {});
-        assert_eq!(fs::read_dir(world.cache.path().join("incoming")).expect("listed").count(), 0);
-        outcomes.into_values().collect::<Vec<_>>()
+        take_in(&world.cache, sources, &limits, true).into_values().collect::<Vec<_>>()
     };
     let over = |outcome: &Outcome| matches!(outcome, Outcome::Refused { head: Some(_), why } if why.contains("19 new"));
     let outcomes = fetch(&sources, 19);
@@ -237,10 +269,89 @@ fn an_honest_remote_is_not_blamed_for_the_bulk_of_another() {
     assert!(outcomes.iter().all(shown), "{outcomes:?}");
 
     // What zoe has shown some other day counts for nothing either.
-    longer(world.cache.shown(&name("zoe")).expect("read"));
+    longer(world.shown("zoe"));
     assert!(fetch(&[world.source("zoe")], 20).iter().all(shown));
     cite("r0");
     assert!(fetch(&[world.source("r0")], 1).iter().all(shown));
+}
+
+#[test]
+fn nobody_is_blamed_for_the_bytes_of_another_whoever_answers_first() {
+    let world = World::new();
+    let noise = |seed: u32| -> Vec<u8> {
+        (0..50_000_u32).flat_map(|n| (n + seed).wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+    };
+    let zoe = world.remote("zoe");
+    world.init("zoe");
+    let theirs = world.commit("zoe", None, &noise(0));
+    world.point("zoe", theirs);
+    world.init("alice");
+    world.git("alice", &["fetch", "-q", zoe.to_str().expect("a path"), "main"], b"");
+    let head = world.commit("alice", Some(theirs), &noise(1_000_000));
+    world.point("alice", head);
+    // Each has 200 KB of their own, and alice those of zoe, too.
+    let limits = Limits { max_bytes: 300_000, ..Limits::default() };
+    assert!(is_refused(&world.fetch_within("alice", &limits), Some(head), "--max-bytes"));
+    for order in [["alice", "zoe"], ["zoe", "alice"]] {
+        let cache = World::new();
+        let outcomes = take_in(&cache.cache, &order.map(|who| world.source(who)), &limits, true);
+        assert!(outcomes.values().all(|outcome| matches!(outcome, Outcome::Shown(Some(_)))), "{outcomes:?}");
+    }
+}
+
+#[test]
+fn what_is_no_entry_stays_until_the_next_answer_and_fills_no_gap() {
+    let world = World::new();
+    let first = world.remote_with_one("alice");
+    let show = || take_in(&world.cache, &[world.source("alice")], &Limits::default(), false).remove(&name("alice"));
+    let kept = || world.cache.held(Duration::ZERO).expect("free").kept.len();
+    for _ in 0..2 {
+        assert_eq!(show(), Some(Outcome::Shown(Some(first))));
+        assert_eq!((world.shown("alice"), kept(), world.holds(first)), (Some(first), 1, false));
+        let showing = world.cache.showing(&name("alice")).expect("opened");
+        assert!(showing.find_commit(first.to_string().parse().expect("an id")).is_ok());
+    }
+    // The next head builds on it, but the remote does not send it any more.
+    let second = world.commit("alice", Some(first), b"second");
+    world.point("alice", second);
+    fs::create_dir_all(world.remote("alice").join("info")).expect("made");
+    fs::write(world.remote("alice").join("info/grafts"), format!("{second}\n")).expect("written");
+    let outcome = show().expect("an outcome");
+    assert!(is_refused(&outcome, Some(second), "did not send"), "{outcome:?}");
+    fs::remove_file(world.remote("alice").join("info/grafts")).expect("removed");
+    world.git("alice", &["update-ref", "-d", "refs/heads/main"], b"");
+    assert_eq!(show(), Some(Outcome::Shown(None)));
+    assert_eq!((world.shown("alice"), kept()), (None, 0));
+    drop(world.cache.lock(Duration::ZERO).expect("free"));
+    assert_eq!(fs::read_dir(world.cache.path().join("incoming")).expect("listed").count(), 0);
+}
+
+#[test]
+fn only_what_entries_need_comes_into_the_cache() {
+    let world = World::new();
+    let head = world.remote_with_one("alice");
+    let junk = world.commit("alice", Some(head), b"junk");
+    world.point("alice", junk);
+    let held = world.cache.held(Duration::ZERO).expect("free");
+    let mut fetched = fetch_all(&world.cache, &held, &[], &[world.source("alice")], &Limits::default(), &|_| {});
+    let taken = Taken {
+        shown: BTreeMap::from([(name("alice"), Some((junk, true)))]),
+        pins: BTreeSet::from([(name("alice"), head)]),
+        redundant: BTreeSet::new(),
+    };
+    world.cache.keep(&taken, &mut fetched.came, &[], Duration::ZERO).expect("kept");
+    assert!(world.holds(head) && !world.holds(junk));
+    assert_eq!(world.pins("alice"), [head]);
+}
+
+#[test]
+fn a_transfer_is_cleared_away_only_when_nobody_works_with_it() {
+    let world = World::new();
+    let mine = Staging::new(world.cache.path()).expect("made");
+    let dead = world.cache.path().join("incoming/from-dead");
+    fs::create_dir_all(dead.join("objects")).expect("made");
+    drop(world.cache.lock(Duration::ZERO).expect("free"));
+    assert!(mine.path().exists() && !dead.exists());
 }
 
 #[test]
@@ -275,16 +386,19 @@ fn ten_remotes_are_fetched_side_by_side() {
         names.iter().map(|who| (name(who), Outcome::Shown(Some(world.remote_with_one(who))))).collect();
     let mut sources: Vec<Source> = names.iter().map(|who| world.source(who)).collect();
     sources.push(world.source("gone"));
-    let heard = Mutex::new(BTreeMap::new());
-    let outcomes = fetch_all(&world.cache, &sources, &Limits::default(), &|name, outcome| {
-        heard.lock().expect("not poisoned").insert(name.clone(), outcome.clone());
+    let heard = Mutex::new(BTreeSet::new());
+    let held = world.cache.held(Duration::ZERO).expect("free");
+    let fetched = fetch_all(&world.cache, &held, &[], &sources, &Limits::default(), &|name| {
+        heard.lock().expect("not poisoned").insert(name.clone());
     });
+    let outcomes = fetched.outcomes;
     expected.insert(name("gone"), outcomes[&name("gone")].clone());
     assert!(matches!(outcomes[&name("gone")], Outcome::Unreachable(_)));
     assert_eq!(outcomes, expected);
-    assert_eq!(heard.into_inner().expect("not poisoned"), expected);
-    assert_eq!(world.cache.pins().expect("listed").len(), 10);
-    assert!(fetch_all(&world.cache, &[], &Limits::default(), &|_, _| {}).is_empty());
+    assert_eq!(heard.into_inner().expect("not poisoned"), expected.into_keys().collect());
+    assert_eq!(fetched.came.len(), 10);
+    assert_eq!(world.packs(), 0, "nothing is in the cache before it is judged");
+    assert!(fetch_all(&world.cache, &held, &[], &[], &Limits::default(), &|_| {}).outcomes.is_empty());
 }
 
 #[test]
@@ -300,6 +414,27 @@ fn a_remote_that_never_answers_is_given_up_and_leaves_no_process() {
         let runs = || somebody_runs(&format!("127.0.0.1:{port}/")) || somebody_runs(&format!("-p\0{port}\0"));
         assert!(comes_true(|| !runs()), "{outcome:?}");
     }
+}
+
+#[test]
+fn who_said_nothing_is_asked_shortly_until_they_answer() {
+    let world = World::new();
+    world.remote_with_one("alice");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("git://{}/x.git", listener.local_addr().expect("an address"));
+    let silent = Source { url, ..world.source("alice") };
+    let second = Duration::from_secs(1);
+    let why = |limits: &Limits| match fetch_one(&world.cache, silent.clone(), limits) {
+        Outcome::Unreachable(why) => why,
+        outcome => panic!("{outcome:?}"),
+    };
+    let told = why(&Limits { timeout: second, ..Limits::default() });
+    assert_eq!(told, "not done within 1 seconds");
+    assert!(world.cache.was_silent(&name("alice")));
+    let told = why(&Limits { silence: second, ..Limits::default() });
+    assert!(told.contains("said nothing the last time") && told.contains("--timeout SECONDS"), "{told}");
+    world.cache.note_answer(&name("alice"));
+    assert!(!world.cache.was_silent(&name("alice")));
 }
 
 #[test]

@@ -67,6 +67,8 @@ impl Where {
         let usual = Limits::default();
         let limits = Limits {
             timeout: self.timeout.map_or(usual.timeout, Duration::from_secs),
+            // Whoever says how long means everybody.
+            silence: self.timeout.map_or(usual.silence, Duration::from_secs),
             max_bytes: self.max_bytes.unwrap_or(usual.max_bytes),
             max_entries: self.max_entries.unwrap_or(usual.max_entries),
         };

@@ -12,6 +12,7 @@ use crate::git::bundle;
 use crate::git::cache::Cache;
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
 use crate::git::objects::Store;
+use crate::git::staging::Staging;
 use crate::look::Look;
 use crate::place::{Place, read_bounded, read_charter};
 use crate::protocol::charter::Charter;
@@ -198,17 +199,18 @@ fn from_bundle(arguments: &Check, charter: Charter, kind: &str) -> Result<(Claim
     let unusable = |e: &dyn std::error::Error| Error::trouble("cannot take in the commits").because(e);
     let cache = Cache::open(&folder.path().join("cache"), genesis.commit).map_err(|e| unusable(&e))?;
     cache.insert_genesis(&genesis.objects()).map_err(|e| unusable(&e))?;
-    let _lock = cache.lock(std::time::Duration::ZERO).map_err(|e| unusable(&e))?;
+    let held = cache.held(std::time::Duration::ZERO).map_err(|e| unusable(&e))?;
     let url = path.display().to_string();
     let sources: Vec<Source> =
         heads.keys().map(|name| Source { name: name.clone(), url: url.clone(), branch: name.to_string() }).collect();
-    for (name, outcome) in fetch_all(&cache, &sources, &Limits::default(), &|_, _| {}) {
-        if outcome != Outcome::Shown(heads.get(&name).copied()) {
-            return Err(altered(BUNDLE));
-        }
+    let fetched = fetch_all(&cache, &held, &[], &sources, &Limits::default(), &|_| {});
+    if fetched.outcomes.iter().any(|(name, outcome)| *outcome != Outcome::Shown(heads.get(name).copied())) {
+        return Err(altered(BUNDLE));
     }
     let mut store = Store::new();
     store.add(cache.repository()).map_err(|e| unusable(&e))?;
+    let brought: Vec<_> = fetched.came.values().map(Staging::objects).collect();
+    store.add_directories(&brought).map_err(|e| unusable(&e))?;
     let mut history = History::new(charter);
     for id in heads.values() {
         history.extend(&store, *id).map_err(|e| unusable(&e))?;

@@ -2,15 +2,22 @@
 //!
 //! Decides where it stands, that it is ours and this group's, and which references say what:
 //!
-//! - `refs/bicker/shown/NAME`: the head that NAME's remote showed last; absent when it showed none;
-//! - `refs/bicker/pin/NAME/COMMIT`: a head it ever showed. Pins keep the evidence when a remote changes its mind.
+//! - `refs/bicker/pin/NAME/COMMIT`: an entry that NAME's remote ever showed. Pins keep the evidence when a remote changes
+//!   its mind, and the cache's objects are those that pins reach;
+//! - `bicker-shown/NAME`: the head that NAME's remote showed last, absent when it showed none. Where that is no entry, the
+//!   file names the transfer it came in, too, which is kept beside the cache's objects until the remote answers again.
 //!
 //! Transfers come in through [staging](super::staging), so nothing that was refused or broke off half way is ever
 //! in here. The configuration must be, byte for byte, the one we wrote: a cache may have been restored by a CI
 //! system or unpacked from an archive, and a git repository's configuration can name programs to run.
 
 mod answered;
+mod held;
+mod keep;
 mod upkeep;
+
+pub use held::Held;
+pub use keep::Taken;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -19,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use git2::{ErrorCode, ObjectType, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
+use git2::{ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryOpenFlags};
 use rustix::fs::{FlockOperation, flock};
 
 use self::upkeep::sweep;
@@ -27,7 +34,6 @@ use super::objects::type_of;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::object::ObjectKind;
 
-const SHOWN: &str = "refs/bicker/shown";
 const PIN: &str = "refs/bicker/pin";
 const LOCK: &str = "bicker.lock";
 /// Where transfers come in.
@@ -66,9 +72,9 @@ pub enum CacheError {
         /// How long was waited.
         waited: Duration,
     },
-    /// A head that is not a commit we hold.
-    #[error("{0} is not a commit in the cache")]
-    NotACommit(CommitId),
+    /// What is to be kept cannot be put together from what came.
+    #[error("cannot keep what was fetched: {0}")]
+    NotKept(String),
     /// libgit2 could not do it.
     #[error("the cache cannot be used: {}", .0.message())]
     Git(#[from] git2::Error),
@@ -123,38 +129,7 @@ impl Cache {
         self.repository.path()
     }
 
-    /// The head a remote showed last; `None` when it showed none or was never asked.
-    ///
-    /// # Errors
-    /// When the reference cannot be read.
-    pub fn shown(&self, name: &Name) -> Result<Option<CommitId>, CacheError> {
-        match self.repository.find_reference(&format!("{SHOWN}/{name}")) {
-            Ok(reference) => Ok(reference.target().and_then(commit_id)),
-            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
-            Err(e) => Err(e.into()),
-        }
-    }
-
-    /// Records what a remote shows now. A head is pinned first and for good.
-    ///
-    /// # Errors
-    /// When the head is not a commit in the cache, or a reference cannot be written.
-    pub fn record(&self, name: &Name, head: Option<CommitId>) -> Result<(), CacheError> {
-        let shown = format!("{SHOWN}/{name}");
-        let Some(head) = head else { return self.remove(&shown) };
-        let oid = Oid::from_bytes(head.0.as_bytes())?;
-        match self.repository.odb()?.read_header(oid) {
-            Ok((_, ObjectType::Commit)) => {}
-            Ok(_) => return Err(CacheError::NotACommit(head)),
-            Err(e) if e.code() == ErrorCode::NotFound => return Err(CacheError::NotACommit(head)),
-            Err(e) => return Err(e.into()),
-        }
-        self.repository.reference(&format!("{PIN}/{name}/{head}"), oid, true, "")?;
-        self.repository.reference(&shown, oid, true, "")?;
-        Ok(())
-    }
-
-    /// Every head a remote ever showed and nobody dropped, by name, then commit.
+    /// Every entry that is pinned, by name, then commit.
     ///
     /// # Errors
     /// When the references cannot be listed. What is no pin of ours is passed over.
@@ -170,14 +145,6 @@ impl Cache {
             }
         }
         Ok(pins.into_iter().collect())
-    }
-
-    /// Drops pins. Which of them other pins make redundant, the caller knows.
-    ///
-    /// # Errors
-    /// When a reference cannot be removed; that it is gone already is none.
-    pub fn drop_pins(&self, pins: &[(Name, CommitId)]) -> Result<(), CacheError> {
-        pins.iter().try_for_each(|(name, commit)| self.remove(&format!("{PIN}/{name}/{commit}")))
     }
 
     /// Writes the objects of genesis, which every log rests on and no remote need send; the last of them is
@@ -200,15 +167,15 @@ impl Cache {
     }
 
     /// Takes the cache for this process, waiting at most `wait` for another one, and clears away what a process
-    /// that was killed has left behind.
+    /// that was killed has left behind. It is held only while references and objects are moved: never while a remote is
+    /// asked, and never while something is judged.
     ///
     /// # Errors
     /// When another process still holds it, or it cannot be locked at all.
     pub fn lock(&self, wait: Duration) -> Result<CacheLock, CacheError> {
         let path = self.path().to_owned();
         let io = |source| CacheError::Io { path: path.clone(), source };
-        let mut options = OpenOptions::new();
-        let file = options.create(true).append(true).open(path.join(LOCK)).map_err(io)?;
+        let file = self.lock_file(LOCK)?;
         let start = Instant::now();
         while let Err(e) = flock(&file, FlockOperation::NonBlockingLockExclusive) {
             if e != rustix::io::Errno::WOULDBLOCK && e != rustix::io::Errno::INTR {
@@ -221,6 +188,11 @@ impl Cache {
         }
         sweep(&path);
         Ok(CacheLock(file))
+    }
+
+    fn lock_file(&self, name: &str) -> Result<File, CacheError> {
+        let opened = OpenOptions::new().create(true).append(true).open(self.path().join(name));
+        opened.map_err(|source| CacheError::Io { path: self.path().to_owned(), source })
     }
 
     fn remove(&self, reference: &str) -> Result<(), CacheError> {
@@ -303,15 +275,6 @@ mod tests {
         CommitId::parse(GENESIS).expect("an id")
     }
 
-    fn name(text: &str) -> Name {
-        Name::parse(text).expect("a name")
-    }
-
-    fn object(cache: &Cache, kind: ObjectType, content: &[u8]) -> CommitId {
-        let oid = cache.repository().odb().and_then(|odb| odb.write(kind, content)).expect("written");
-        commit_id(oid).expect("an id")
-    }
-
     #[test]
     fn a_cache_is_made_once_and_belongs_to_one_group() {
         let dir = tempfile::tempdir().expect("a directory");
@@ -343,41 +306,11 @@ mod tests {
     }
 
     #[test]
-    fn heads_are_pinned_for_good() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let cache = Cache::open(dir.path(), genesis()).expect("made");
-        let (one, two) = (object(&cache, ObjectType::Commit, b"one"), object(&cache, ObjectType::Commit, b"two"));
-        let (alice, bob) = (name("alice"), name("bob"));
-        for (who, head) in [(&bob, Some(one)), (&alice, Some(two)), (&alice, Some(one)), (&alice, None)] {
-            cache.record(who, head).expect("recorded");
-            assert_eq!(cache.shown(who).expect("read"), head);
-        }
-        let mut all = vec![(alice.clone(), one), (alice.clone(), two), (bob.clone(), one)];
-        all.sort();
-        assert_eq!(cache.pins().expect("listed"), all);
-        cache.drop_pins(&[(alice.clone(), two), (name("carol"), two)]).expect("dropped");
-        all.retain(|pin| *pin != (alice.clone(), two));
-        assert_eq!(cache.pins().expect("listed"), all);
-    }
-
-    #[test]
-    fn only_commits_are_heads() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let cache = Cache::open(dir.path(), genesis()).expect("made");
-        let tree = object(&cache, ObjectType::Tree, b"");
-        for head in [tree, genesis()] {
-            let error = cache.record(&name("alice"), Some(head)).expect_err("no commit");
-            assert!(matches!(error, CacheError::NotACommit(id) if id == head));
-        }
-        assert_eq!((cache.shown(&name("alice")).expect("read"), cache.pins().expect("listed")), (None, Vec::new()));
-    }
-
-    #[test]
     fn one_process_at_a_time_and_the_next_one_sweeps() {
         let dir = tempfile::tempdir().expect("a directory");
         let cache = Cache::open(dir.path(), genesis()).expect("made");
         let held = cache.lock(Duration::ZERO).expect("free");
-        let left = [dir.path().join("objects/pack/tmp_pack_x"), dir.path().join("refs/bicker/shown/alice.lock")];
+        let left = [dir.path().join("objects/pack/tmp_pack_x"), dir.path().join("refs/bicker/pin/alice.lock")];
         for file in &left {
             fs::create_dir_all(file.parent().expect("a parent")).and_then(|()| fs::write(file, "")).expect("written");
         }

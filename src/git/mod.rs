@@ -2,7 +2,7 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`process`], [`output`] | runs git, hardened; makes what it prints harmless |
+//! | [`process`], [`output`], [`words`] | runs git, hardened; makes what it prints harmless; tells its own words apart |
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
 //! | [`opinions`] | what a researcher thinks of the others, for themselves alone |
@@ -35,3 +35,4 @@ pub mod setup;
 pub mod sign;
 pub mod signing_call;
 pub mod staging;
+pub mod words;

@@ -40,9 +40,22 @@ impl Store {
     /// # Errors
     /// When it cannot be opened.
     pub fn add_directory(&mut self, objects: &Path) -> Result<(), git2::Error> {
-        let path = objects.to_str().ok_or_else(|| git2::Error::from_str("the path of the objects is not UTF-8"))?;
+        self.add_directories(&[objects])
+    }
+
+    /// Adds several object directories and their alternates as one.
+    ///
+    /// # Errors
+    /// When one cannot be opened.
+    pub fn add_directories<P: AsRef<Path>>(&mut self, all: &[P]) -> Result<(), git2::Error> {
+        if all.is_empty() {
+            return Ok(());
+        }
         let odb = Odb::new()?;
-        odb.add_disk_alternate(path)?;
+        for objects in all {
+            let path = objects.as_ref().to_str();
+            odb.add_disk_alternate(path.ok_or_else(|| git2::Error::from_str("the path of the objects is not UTF-8"))?)?;
+        }
         self.0.push(odb);
         Ok(())
     }

@@ -37,7 +37,11 @@ impl Kept {
         })
     }
 
-    fn spawn(mut pipe: impl Read + Send + 'static, keep: impl Fn(&mut Vec<u8>, &[u8]) + Send + 'static) -> Self {
+    /// Keeps what `keep` makes of it, which is given what was kept and what is new.
+    pub(super) fn spawn(
+        mut pipe: impl Read + Send + 'static,
+        mut keep: impl FnMut(&mut Vec<u8>, &[u8]) + Send + 'static,
+    ) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (finished, done) = mpsc::channel();
         let shared = Arc::clone(&bytes);

@@ -15,8 +15,10 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -26,6 +28,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::output::Kept;
+use super::words::Words;
 
 /// The only `GIT_` variables that reach git: how the user reaches remotes, and where their settings are.
 pub const KEPT: &[&str] = &[
@@ -84,20 +87,18 @@ const SSH_OPTIONS: &str =
 /// What `/bin/sh` does before it becomes git: the limit on the size of one file (in blocks of 512 bytes; over it a
 /// write fails, so that git says why), the limit on memory (1 GiB for each process: a remote can list branches
 /// without end, and git holds them all), and a watcher that ends the whole process group unless it reads a line
-/// from bicker. When bicker dies, however it dies, the watcher reads an end of file instead.
+/// from bicker. When bicker dies, however it dies, the watcher reads an end of file instead. The same socket, the other way
+/// round, is 9, by which a call that is [listened to](Call::listened) hears git.
 const GUARD: &str = r#"
 trap '' XFSZ
 [ "$1" = - ] || ulimit -f "$1" 2>/dev/null || :
 ulimit -d 1048576 2>/dev/null || :
 shift
-exec 3<&0 </dev/null
+exec 9>&0 3<&0 </dev/null
 ( read -r line <&3 || kill -s TERM -- "-$$" ) >/dev/null 2>&1 &
 exec 3<&-
 exec "$@"
 "#;
-
-/// What git writes before each thing said in its own protocol, when a call is [traced](Call::traced).
-pub const PACKET: &str = " packet: ";
 
 /// How much of what git prints is kept: of its output the first bytes, of its complaints the last.
 const OUTPUT_MAX: usize = 1 << 20;
@@ -128,8 +129,10 @@ pub struct Ran {
     /// The first MiB it printed.
     pub stdout: Vec<u8>,
     /// The last 4 KiB of its complaints. The other side may have written any of it: print
-    /// [`one_line`](super::output::one_line) of it.
+    /// [`one_line`](super::output::one_line) of it, and decide nothing by it.
     pub stderr: String,
+    /// If the call was listened to: what git itself had to say ([`super::words`]), none of it written by the other side.
+    pub words: String,
 }
 
 /// The git program, bound to one repository.
@@ -180,7 +183,7 @@ impl Git {
             operands: Vec::new(),
             timeout: Duration::from_secs(60),
             max_file: None,
-            traced: false,
+            listened: false,
         }
     }
 
@@ -216,7 +219,7 @@ pub struct Call<'a> {
     operands: Vec<OsString>,
     timeout: Duration,
     max_file: Option<u64>,
-    traced: bool,
+    listened: bool,
 }
 
 impl Call<'_> {
@@ -250,10 +253,9 @@ impl Call<'_> {
         self
     }
 
-    /// Lets git write among its complaints what it and the other side say in git's own protocol: lines with
-    /// [`PACKET`].
-    pub fn traced(mut self) -> Self {
-        self.traced = true;
+    /// Has git tell its own words apart from those of the other side ([`Ran::words`]).
+    pub fn listened(mut self) -> Self {
+        self.listened = true;
         self
     }
 
@@ -300,8 +302,8 @@ impl Call<'_> {
         }
         command.env_remove("SSH_ASKPASS").env("PATH", absolute_only(env::var_os("PATH").as_deref()));
         command.envs(ENVIRONMENT.iter().copied());
-        if self.traced {
-            command.env("GIT_TRACE_PACKET", "2");
+        if self.listened {
+            command.env("GIT_TRACE2_EVENT", "9");
         }
         if let Some(ssh) = &self.git.ssh {
             command.env("GIT_SSH_COMMAND", ssh);
@@ -327,26 +329,28 @@ fn guarded(program: &Path, max_file: Option<u64>) -> Command {
     // A limit that no disk reaches is none, and would overflow in the shell.
     let blocks = max_file.filter(|bytes| *bytes < 1 << 60).map(|bytes| bytes.div_ceil(512).to_string());
     command.args(["-c", GUARD, "sh", blocks.as_deref().unwrap_or("-")]).arg(program).process_group(0);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 fn watched(mut command: Command, timeout: Duration) -> Result<Ran, GitError> {
-    let mut child = command.spawn()?;
-    let watcher = child.stdin.take();
+    let (mut watcher, theirs) = UnixStream::pair()?;
+    let mut child = command.stdin(OwnedFd::from(theirs)).spawn()?;
+    // The command holds the other end, too; whoever else does ends with the child.
+    drop(command);
+    let words = Words::of(watcher.try_clone()?);
     let stdout = child.stdout.take().map(|pipe| Kept::first(pipe, OUTPUT_MAX));
     let stderr = child.stderr.take().map(|pipe| Kept::last(pipe, STDERR_MAX));
     let Some(status) = wait(&mut child, timeout)? else {
         end(&mut child)?;
         return Err(GitError::TimedOut(timeout));
     };
-    if let Some(mut watcher) = watcher {
-        // The watcher may be gone already; then nothing is left to be told.
-        let _ = watcher.write_all(b"\n");
-    }
+    // The watcher may be gone already; then nothing is left to be told.
+    let _ = watcher.write_all(b"\n");
     let stdout = stdout.map(Kept::take).unwrap_or_default();
     let stderr = stderr.map(Kept::take).unwrap_or_default();
-    Ok(Ran { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() })
+    let words = words.take();
+    Ok(Ran { status, stdout, stderr: String::from_utf8_lossy(&stderr).into_owned(), words })
 }
 
 /// The first executable of that name in a directory that `path` names absolutely: never in the current one.

@@ -133,7 +133,9 @@ impl Pen<'_> {
     /// Publishes my log over commits that are no entries of mine.
     fn cover(&self, look: &mut Look, there: CommitId) -> Result<Mended> {
         let head = self.own.log.head().map_err(own_log)?;
-        let kept = self.own.log.keep_texts_of(look.cache.repository(), there, head).map_err(own_log)?;
+        let showing = look.cache.showing(&self.own.me);
+        let showing = showing.map_err(|e| Error::trouble("cannot read what your remote shows").because(&e))?;
+        let kept = self.own.log.keep_texts_of(&showing, there, head).map_err(own_log)?;
         self.push_over(look, Some(there))?;
         let what = format!("your remote showed {}, which is no entry of yours; it shows your log again", there.short());
         Ok(Mended { what, kept, ..Mended::default() })

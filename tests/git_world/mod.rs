@@ -2,13 +2,14 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses its own part of this")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use bicker::git::cache::Cache;
+use bicker::git::cache::{Cache, Taken};
 use bicker::git::fetch::{Limits, Outcome, Source, fetch_all};
 use bicker::git::objects::Store;
 use bicker::protocol::genesis::object_id;
@@ -110,6 +111,10 @@ impl World {
         pins.into_iter().filter(|(name, _)| name.as_str() == who).map(|(_, commit)| commit).collect()
     }
 
+    pub fn shown(&self, who: &str) -> Option<CommitId> {
+        self.cache.held(PATIENCE).expect("free").shown.get(&name(who)).copied()
+    }
+
     pub fn holds(&self, commit: CommitId) -> bool {
         let mut store = Store::new();
         store.add(self.cache.repository()).expect("opened");
@@ -121,12 +126,31 @@ impl World {
     }
 }
 
+/// Asks one remote, and keeps what it shows.
 pub fn fetch_one(cache: &Cache, source: Source, limits: &Limits) -> Outcome {
-    let mut outcomes = fetch_all(cache, std::slice::from_ref(&source), limits, &|_, _| {});
-    let incoming = fs::read_dir(cache.path().join("incoming")).expect("listed");
-    assert_eq!(incoming.count(), 0, "staging is cleared away");
-    outcomes.remove(&source.name).expect("an outcome")
+    take_in(cache, std::slice::from_ref(&source), limits, true).remove(&source.name).expect("an outcome")
 }
+
+/// Asks remotes, and keeps what they show: as entries, or as what is none.
+pub fn take_in(cache: &Cache, sources: &[Source], limits: &Limits, entries: bool) -> BTreeMap<Name, Outcome> {
+    let held = cache.held(PATIENCE).expect("free");
+    let mut fetched = fetch_all(cache, &held, &[], sources, limits, &|_| {});
+    let mut taken = Taken::default();
+    for (name, outcome) in &fetched.outcomes {
+        let Outcome::Shown(head) = outcome else { continue };
+        taken.shown.insert(name.clone(), head.map(|head| (head, !entries)));
+        taken.pins.extend(head.filter(|_| entries).map(|head| (name.clone(), head)));
+    }
+    let kept = cache.keep(&taken, &mut fetched.came, &[], PATIENCE).expect("kept");
+    fetched.silent.iter().for_each(|name| cache.note_silence(name));
+    drop(fetched.came);
+    let incoming = fs::read_dir(cache.path().join("incoming")).expect("listed");
+    assert!(incoming.count() <= kept.len() + held.kept.len(), "staging is cleared away");
+    fetched.outcomes
+}
+
+/// How long to wait for whoever else uses the cache.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether a process runs whose command line names `text`, where that can be told.
 pub fn somebody_runs(text: &str) -> bool {

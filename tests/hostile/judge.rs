@@ -1,7 +1,7 @@
 //! Sets a mutation, has the real program verify it over real git, and tells every way in which what comes of it is not
 //! what must come of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -140,10 +140,16 @@ fn of_any_run(scene: &Scene, expect: &Expect, ended: &Ended, judged: bool) -> Ve
     if scene.canary().exists() {
         bad.push("something was executed".to_owned());
     }
-    let incoming = scene.top().join("cache/incoming");
-    let left = fs::read_dir(&incoming).map(|entries| entries.count());
-    if judged && !matches!(expect, Expect::Usage) && !matches!(left, Ok(0)) {
-        bad.push(format!("{left:?} transfers are left in the cache"));
+    let cache = scene.top().join("cache");
+    let names =
+        |folder: &str| fs::read_dir(cache.join(folder)).into_iter().flatten().flatten().map(|entry| entry.path());
+    let left: BTreeSet<_> = names("incoming").filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
+    // What is no entry stays in the transfer it came in until the remote answers again.
+    let notes = names("bicker-shown").filter_map(|path| fs::read_to_string(path).ok());
+    let kept: BTreeSet<_> =
+        notes.filter_map(|note| Some(note.split_whitespace().nth(1)?.to_owned())).filter(|kept| kept != "-").collect();
+    if judged && !matches!(expect, Expect::Usage) && left != kept {
+        bad.push(format!("transfers are left in the cache: {left:?}, but of {kept:?}"));
     }
     bad
 }

@@ -61,6 +61,20 @@ fn words() -> Vec<Mutation> {
             serve(scene, Script { references: vec![banded(scene)], answer: band(3, b"\x1b[2Joops\xe2\x80\xae\n") });
             Expect::unreachable()
         }),
+        // Whatever words the other side chooses, git's own on this side decide.
+        Mutation::new(GROUP, "progress-that-says-timed-out", move |scene: &mut Scene| {
+            let said = band(2, b"early EOF\nRPC failed; Connection reset, timed out\rNo space left\n");
+            let mut object = whole("blob", b"some text");
+            object[1..].fill(0xa5);
+            let answer = [said, band(1, &pack(&[object])), b"0000".to_vec()].concat();
+            serve(scene, Script { references: vec![banded(scene)], answer });
+            Expect::refused(Some(scene.join.to_string()))
+        }),
+        Mutation::new(GROUP, "fatal-error-that-says-refused", move |scene: &mut Scene| {
+            let said = band(3, b"no\nfatal: pack is corrupted (SHA1 mismatch)\nerror: inflate returned -3\n");
+            serve(scene, Script { references: vec![banded(scene)], answer: said });
+            Expect::unreachable()
+        }),
         Mutation::new(GROUP, "band-that-does-not-exist", move |scene: &mut Scene| {
             serve(scene, Script { references: vec![banded(scene)], answer: band(9, b"x") });
             Expect::unreachable()
