@@ -291,7 +291,7 @@ impl<'a> Desk<'a> {
     /// Writes an entry, tells, and publishes if asked. What is signed already is not signed again: whoever types a
     /// command once more, because it was interrupted, gets to where it would have led.
     pub fn put(
-        &mut self,
+        mut self,
         writing: &Writing,
         file: Option<(Slot, File)>,
         subject: String,
@@ -312,7 +312,7 @@ impl<'a> Desk<'a> {
             tell_shown(&written.shown);
         }
         if writing.push {
-            self.pen.publish(&mut self.look)?;
+            self.pen.publish_and_let_go(&mut self.look)?;
             ui::print("published\n")?;
         } else {
             ui::say("not published yet; publish with: bicker sync");

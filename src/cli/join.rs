@@ -119,7 +119,7 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
         return super::recover::go_on(&mut desk, place, false, Some(&arguments.dir));
     }
     settle_memory(&mut desk, arguments.first)?;
-    let mut desk = desk.finish()?;
+    let desk = desk.finish()?;
     let (file, subject) = join_entry();
     let done = desk.put(writing, Some(file), subject, Vec::new())?;
     ui::say(&format!("go on in your repository: cd {}, then: bicker status", arguments.dir.display()));

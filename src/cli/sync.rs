@@ -102,12 +102,14 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
     if let Err(not_yet) = desk.pen.memory_allows(&desk.look, &Slot::Echo(standing.at), &standing.view) {
         ui::complain(&not_yet);
     }
-    if unpublished(&desk.look, place)? {
-        desk.pen.publish(&mut desk.look)?;
-        ui::print("published\n")?;
-    }
     desk.pen.condense(&mut desk.look)?;
-    Ok(status::page(place, &mut desk.look))
+    let Desk { pen, mut look, .. } = desk;
+    if unpublished(&look, place)? {
+        pen.publish_and_let_go(&mut look)?;
+        ui::print("published
+")?;
+    }
+    Ok(status::page(place, &mut look))
 }
 
 /// A mechanical entry and its subject; an acknowledgement has no file.

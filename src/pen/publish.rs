@@ -6,6 +6,7 @@ use super::{Pen, own_log};
 use crate::error::{Error, Result};
 use crate::git::push::{Pushed, push};
 use crate::look::Look;
+use crate::place::{Own, Place};
 use crate::protocol::id::CommitId;
 use crate::protocol::verify::Remote;
 
@@ -17,6 +18,35 @@ impl Pen<'_> {
     /// # Errors
     /// The remote could not be reached, refused, or holds something that this copy lacks.
     pub fn publish(&self, look: &mut Look) -> Result<CommitId> {
+        let there = self.may_publish(look)?;
+        self.push_over(look, there)
+    }
+
+    /// Publishes my log as the last thing that is done with the pen: nobody waits for it while the remote is asked. What may
+    /// be out there is written down before, and pushed over nothing but what was seen.
+    ///
+    /// # Errors
+    /// As for [`Pen::publish`].
+    pub fn publish_and_let_go(self, look: &mut Look) -> Result<CommitId> {
+        let there = self.may_publish(look)?;
+        let head = self.own.log.head().map_err(own_log)?;
+        let (place, own) = (self.place, self.own);
+        own.log.note_pushed(head).map_err(own_log)?;
+        drop(self);
+        let pushed = push_head(place, own, head, there)?;
+        // Whoever writes references holds the pen. That it is pushed stands written already, should another one have it.
+        match Self::take(place) {
+            Ok(pen) => pen.told(look, head, pushed),
+            Err(_) if pushed == Pushed::Pushed || pushed == Pushed::UpToDate => {
+                look.verification.seen.remotes.insert(own.me.clone(), Remote::Shown(Some(head)));
+                Ok(head)
+            }
+            Err(busy) => Err(busy),
+        }
+    }
+
+    /// What the remote shows, if my log may be published over it.
+    fn may_publish(&self, look: &mut Look) -> Result<Option<CommitId>> {
         let standing = self.standing(look)?;
         self.copy_is_current(look, &standing)?;
         let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
@@ -28,7 +58,7 @@ impl Pen<'_> {
             .hint("see what it is: bicker verify")
             .hint("if it was made by whoever runs the remote, put your log over it: bicker heal"));
         }
-        self.push_over(look, there)
+        Ok(there)
     }
 
     /// Publishes my log over what the remote shows, `there`, whatever that is, and over nothing else. What was pushed
@@ -38,10 +68,16 @@ impl Pen<'_> {
     /// The remote could not be reached, refused, or shows something else by now.
     pub(super) fn push_over(&self, look: &mut Look, there: Option<CommitId>) -> Result<CommitId> {
         let head = self.own.log.head().map_err(own_log)?;
-        let row = self.place.my_row()?;
         // From here on it may be out there, whatever the remote says.
         self.own.log.note_pushed(head).map_err(own_log)?;
-        match push(self.own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT) {
+        let pushed = push_head(self.place, self.own, head, there)?;
+        self.told(look, head, pushed)
+    }
+
+    /// Writes down what came of a push, and what the remote shows now.
+    fn told(&self, look: &mut Look, head: CommitId, pushed: Pushed) -> Result<CommitId> {
+        let row = self.place.my_row()?;
+        match pushed {
             Pushed::Pushed | Pushed::UpToDate => {
                 self.own.log.note_shown(row.branch.as_str(), head).map_err(own_log)?;
                 look.verification.seen.remotes.insert(self.own.me.clone(), Remote::Shown(Some(head)));
@@ -66,4 +102,10 @@ impl Pen<'_> {
         there == index.genesis.commit
             || known.zip(local).is_some_and(|(at, local)| local.id == there || index.holds(&local.past, at))
     }
+}
+
+/// Asks my remote to take my log.
+fn push_head(place: &Place, own: &Own, head: CommitId, there: Option<CommitId>) -> Result<Pushed> {
+    let row = place.my_row()?;
+    Ok(push(own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT))
 }
