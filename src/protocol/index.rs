@@ -273,12 +273,8 @@ impl Index {
 
     /// The clock of several entries and all their ancestors.
     pub fn reach_of(&mut self, entries: impl IntoIterator<Item = EntryIx>) -> Clock {
-        let mut clock = self.pasts.nothing();
-        for at in entries {
-            let reach = &self.entries[at.0 as usize].reach;
-            self.pasts.join(&mut clock, reach);
-        }
-        clock
+        let reaches: Vec<&Clock> = entries.into_iter().map(|at| &self.entries[at.0 as usize].reach).collect();
+        self.pasts.union_of(&reaches)
     }
 
     /// Keeps a well-formed entry. Its position and clocks are given here; [`super::validity::admit`] judges it next.

@@ -5,7 +5,10 @@
 //! clock holds the set of ancestors instead ([`super::bits`]), and with it the set of those that another
 //! entry of the author there follows; both are closed under union, so a clock is always the union of the
 //! parents' clocks. Cost per entry is in proportion to the number of authors, whatever the length of the
-//! logs. This module knows nothing of slots or validity.
+//! logs, and for a forked log to how many of its entries the past holds, which rule 2.budget bounds. This
+//! module knows nothing of slots or validity.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
 
@@ -36,6 +39,8 @@ struct Members {
 #[derive(Default, Debug)]
 pub struct Pasts {
     sets: Vec<Members>,
+    /// The union of two words, where it is a set of its own: all who join the same two branches share it.
+    unions: BTreeMap<(u32, u32), u32>,
     authors: Vec<Log>,
 }
 
@@ -64,18 +69,18 @@ impl Pasts {
 
     /// Adds everything that `other` holds to `clock`.
     pub fn join(&mut self, clock: &mut Clock, other: &Clock) {
-        if clock.0.len() < other.0.len() {
-            let mut longer = clock.0.to_vec();
-            longer.resize(other.0.len(), 0);
-            clock.0 = longer.into();
-        }
-        for at in 0..other.0.len() {
-            let (a, b) = (clock.word(at), other.word(at));
-            let joined = self.union(a, b);
-            if let Some(word) = clock.0.get_mut(at) {
-                *word = joined;
-            }
-        }
+        *clock = self.union_of(&[clock, other]);
+    }
+
+    /// The clock of everything that these hold. However many they are, no more is kept than what it comes to.
+    pub fn union_of(&mut self, clocks: &[&Clock]) -> Clock {
+        let length = clocks.iter().map(|clock| clock.0.len()).max().unwrap_or(0);
+        let words = (0..length).map(|at| {
+            let chain = clocks.iter().map(|clock| clock.word(at)).filter(|word| *word < SET).max().unwrap_or(0);
+            let sets: BTreeSet<u32> = clocks.iter().map(|clock| clock.word(at)).filter(|word| *word >= SET).collect();
+            if sets.is_empty() { chain } else { self.union(chain, &sets) }
+        });
+        Clock(words.collect())
     }
 
     /// Numbers a new entry of `author` whose ancestors are `past`, and gives its position and the clock of
@@ -182,26 +187,29 @@ impl Pasts {
         self.keep(Members { all, followed })
     }
 
-    fn union(&mut self, a: u32, b: u32) -> u32 {
-        if a == b || b == 0 {
-            return a;
+    /// The word for a chain and some sets: one of theirs, if it holds all the others.
+    fn union(&mut self, chain: u32, sets: &BTreeSet<u32>) -> u32 {
+        let words: Vec<u32> = Some(chain).filter(|chain| *chain > 0).into_iter().chain(sets.iter().copied()).collect();
+        let pair = if let [a, b] = words[..] { Some((a, b)) } else { None };
+        if let Some(known) = pair.and_then(|pair| self.unions.get(&pair)) {
+            return *known;
         }
-        if a == 0 {
-            return b;
+        let (mut all, mut is_word) = (Members::default(), None);
+        for word in words {
+            let members = self.members(word);
+            if all.all.is_subset(&members.all) {
+                (all, is_word) = (members, Some(word));
+            } else if !members.all.is_subset(&all.all) {
+                all.all.extend(&members.all);
+                all.followed.extend(&members.followed);
+                is_word = None;
+            }
         }
-        if a < SET && b < SET {
-            return a.max(b);
-        }
-        let (mut x, y) = (self.members(a), self.members(b));
-        if y.all.is_subset(&x.all) {
-            return a;
-        }
-        if x.all.is_subset(&y.all) {
-            return b;
-        }
-        x.all.extend(&y.all);
-        x.followed.extend(&y.followed);
-        self.keep(x)
+        is_word.unwrap_or_else(|| {
+            let union = self.keep(all);
+            self.unions.extend(pair.map(|pair| (pair, union)));
+            union
+        })
     }
 
     fn members(&self, word: u32) -> Members {

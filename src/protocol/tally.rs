@@ -3,6 +3,10 @@
 //! Everything here is a count of researchers who have a *valid* entry of some kind in a given past. Nothing
 //! is ever taken back: a proof of misbehaviour changes no count (section 4), for if a convicted
 //! researcher's echo stopped counting, a certificate could vanish from one past and not from another.
+//!
+//! What a past holds is found from the entries that are in it, never from all that anybody ever said, so that
+//! copies on other branches cost nothing. What rounds there are is looked through one by one: a round opens by a
+//! quorum, each with a file of its own in a tree of at most 64 KiB (2.tree), so a step has some thousands at most.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +40,7 @@ impl Positions {
     pub fn count_in(&self, pasts: &Pasts, past: &Clock, author: Author, limit: usize) -> usize {
         let few = self.few.iter().filter(|p| pasts.holds(past, author, **p)).take(limit).count();
         if few < limit && self.few.len() >= Self::FEW {
-            return few + self.many.count_common(&pasts.members_of(past, author), limit - few);
+            return few + self.many.common(&pasts.members_of(past, author)).take(limit - few).count();
         }
         few
     }
@@ -52,7 +56,7 @@ impl Positions {
         let mut found: Vec<Position> = few.collect();
         if self.few.len() >= Self::FEW {
             // What one author may have in a past is bounded (2.budget); what they have signed is not.
-            found.extend(pasts.members_of(past, author).iter().filter(|position| self.many.contains(*position)));
+            found.extend(self.many.common(&pasts.members_of(past, author)));
         }
         found
     }
@@ -103,21 +107,33 @@ impl Voices {
     pub fn iter(&self) -> impl Iterator<Item = (Author, Position)> + '_ {
         self.0.iter().flat_map(|(author, positions)| positions.iter().map(|position| (*author, position)))
     }
+
+    /// Those in a past, by author and position.
+    pub fn those_in(&self, pasts: &Pasts, past: &Clock) -> Vec<(Author, Position)> {
+        let each = self.0.iter().map(|(author, positions)| (*author, positions.those_in(pasts, past, *author)));
+        each.flat_map(|(author, found)| found.into_iter().map(move |position| (author, position))).collect()
+    }
 }
 
-/// Voices for different values, with those that most researchers share found first.
+/// Voices for different values.
 #[derive(Default, Debug)]
 pub struct Ballot {
     by_value: BTreeMap<EntryIx, Voices>,
-    by_count: BTreeSet<(Reverse<usize>, EntryIx)>,
+    /// Every voice, whatever it is for.
+    all: Voices,
+    /// What each is for.
+    values: BTreeMap<(Author, Position), EntryIx>,
+    /// By how many researchers the value is supported that most support.
+    most: usize,
 }
 
 impl Ballot {
     fn insert(&mut self, value: EntryIx, author: Author, position: Position) {
         let voices = self.by_value.entry(value).or_default();
-        self.by_count.remove(&(Reverse(voices.authors()), value));
         voices.insert(author, position);
-        self.by_count.insert((Reverse(voices.authors()), value));
+        self.most = self.most.max(voices.authors());
+        self.all.insert(author, position);
+        self.values.insert((author, position), value);
     }
 
     /// The voices for a value.
@@ -132,9 +148,16 @@ impl Ballot {
 
     /// The values that `count` researchers support in a past.
     pub fn reached(&self, pasts: &Pasts, past: &Clock, count: usize) -> Vec<EntryIx> {
-        let supported = self.by_count.iter().take_while(|(Reverse(authors), _)| *authors >= count.max(1));
-        let reached = supported.filter(|(_, v)| self.by_value.get(v).is_some_and(|v| v.reach(pasts, past, count)));
-        reached.map(|(_, value)| *value).collect()
+        if self.most < count.max(1) {
+            return Vec::new();
+        }
+        let mut support: BTreeMap<EntryIx, BTreeSet<Author>> = BTreeMap::new();
+        for voice in self.all.those_in(pasts, past) {
+            if let Some(value) = self.values.get(&voice) {
+                support.entry(*value).or_default().insert(voice.0);
+            }
+        }
+        support.into_iter().filter(|(_, authors)| authors.len() >= count).map(|(value, _)| value).collect()
     }
 }
 
@@ -174,8 +197,8 @@ pub struct Round {
     pub ratifies: Ballot,
     /// Abandons.
     pub abandons: Voices,
-    /// Abandons that carry a lock, by lock, the one that binds first.
-    locks: BTreeMap<(Reverse<u32>, CommitId), (Lock, Voices)>,
+    /// The locks that abandons carry.
+    locks: BTreeMap<(Author, Position), Lock>,
 }
 
 /// All rounds of all steps that have a valid entry, and who joined.
@@ -222,14 +245,7 @@ impl Tallies {
             Said::Ratify(value) => round.ratifies.insert(value, author, position),
             Said::Abandon(lock) => {
                 round.abandons.insert(author, position);
-                if let Some(lock) = lock {
-                    round
-                        .locks
-                        .entry(lock.order())
-                        .or_insert_with(|| (lock, Voices::default()))
-                        .1
-                        .insert(author, position);
-                }
+                round.locks.extend(lock.map(|lock| ((author, position), lock)));
             }
             Said::Join | Said::Nothing => {}
         }
@@ -315,7 +331,11 @@ impl Index {
     ///    for v in its past, and carries a lock of round r or later. By induction its value is v.
     pub fn carried_lock(&self, past: &Clock, at: At) -> Option<Lock> {
         let before = self.tallies.round(At::new(at.step, at.round.checked_sub(1)?))?;
-        before.locks.values().find(|(_, voices)| voices.entries_in(&self.pasts, past, 1) > 0).map(|(lock, _)| *lock)
+        if before.locks.is_empty() {
+            return None;
+        }
+        let left = before.abandons.those_in(&self.pasts, past);
+        left.iter().filter_map(|abandon| before.locks.get(abandon)).min_by_key(|lock| lock.order()).copied()
     }
 
     /// The revisions of a step that a quorum has ratified in one round, each with its lowest such round.
@@ -339,8 +359,8 @@ impl Index {
 
     /// Whether a researcher has a valid `abandon` of a round of `at`'s step, `at`'s or a later one.
     pub fn has_left(&self, past: &Clock, author: Author, at: At) -> bool {
-        let rounds = self.tallies.rounds(at.step).filter(|(round, _)| *round >= at.round);
-        rounds.into_iter().any(|(_, tally)| tally.abandons.has(&self.pasts, past, author))
+        let mut rounds = self.tallies.rounds(at.step).rev().take_while(|(round, _)| *round >= at.round);
+        rounds.any(|(_, tally)| tally.abandons.has(&self.pasts, past, author))
     }
 
     /// For each researcher who has a valid criticism of a proposal in a past, the one with the smallest commit id; by
