@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
 use super::id::{At, CommitId, Digest};
-use super::index::{EntryIx, Index};
-use super::past::{Author, Clock};
+use super::index::{Entry, EntryIx, Index};
+use super::past::{Author, Clock, Position};
 use super::slot::{Kind, Slot};
 
 /// What two entries prove.
@@ -111,38 +111,90 @@ pub struct Contradiction {
 pub fn contradictions(index: &Index) -> Vec<Contradiction> {
     // Entries of a chain all follow one another.
     let forked = index.authors().map(|(author, _)| author).filter(|author| !index.pasts.is_chain(*author));
-    forked.flat_map(|author| contradictions_of(index, author).into_values()).collect()
+    forked.flat_map(|author| sides_of(index, author).into_values().filter_map(|sides| sides.least(index))).collect()
 }
 
-/// Entries are visited ancestors first, so of two only the earlier can be in the past of the later: each
-/// entry is compared with those earlier ones of the other side that its past lacks.
-fn contradictions_of(index: &Index, author: Author) -> BTreeMap<u32, Contradiction> {
-    let mut least: BTreeMap<u32, Contradiction> = BTreeMap::new();
-    let mut left: BTreeMap<u32, Bits> = BTreeMap::new();
-    let mut stayed: BTreeMap<u32, Bits> = BTreeMap::new();
-    let nothing = Bits::default();
-    for ix in index.entries_of(author) {
-        let entry = index.entry(*ix);
-        let Some(at) = entry.at().filter(|_| entry.kind() == Kind::Abandon || supports(entry.kind())) else { continue };
-        let abandons = entry.kind() == Kind::Abandon;
-        let (mine, others) = if abandons { (&mut left, &stayed) } else { (&mut stayed, &left) };
-        mine.entry(at.step).or_default().insert(entry.position);
-        let followed = index.pasts.members_of(&entry.past, author);
-        for position in others.get(&at.step).unwrap_or(&nothing).difference(&followed) {
-            let other = index.entry(index.at_position(author, position));
-            let (abandon, support) = if abandons { (entry, other) } else { (other, entry) };
-            let (Some(at), Some(support_at)) = (abandon.at(), support.at()) else { continue };
-            if support_at.round > at.round {
-                continue;
-            }
-            let found = Contradiction { author, at, abandon: abandon.id, other: support.id };
-            let kept = least.entry(at.step).or_insert(found);
-            if (found.abandon, found.other) < (kept.abandon, kept.other) {
-                *kept = found;
-            }
+/// What an author wrote for one step that can be part of a contradiction, by position.
+struct Sides {
+    author: Author,
+    /// Entries of each side by their positions, with their rounds: the `abandon`s, and the `echo`es and `ratify`s.
+    left: Side,
+    stayed: Side,
+}
+
+#[derive(Default)]
+struct Side {
+    rounds: BTreeMap<Position, u32>,
+    positions: Bits,
+}
+
+impl Side {
+    fn insert(&mut self, position: Position, round: u32) {
+        self.rounds.insert(position, round);
+        self.positions.insert(position);
+    }
+
+    /// Those in the past of an entry of their author, with their rounds.
+    fn followed_by(&self, index: &Index, entry: &Entry) -> Vec<(Position, u32)> {
+        let past = index.pasts.members_of(&entry.past, entry.author);
+        self.positions.common(&past).filter_map(|at| Some((at, *self.rounds.get(&at)?))).collect()
+    }
+}
+
+/// The steps of an author in which they have both left and stayed.
+fn sides_of(index: &Index, author: Author) -> BTreeMap<u32, Sides> {
+    let mut steps = BTreeMap::new();
+    for entry in index.entries_of(author).iter().map(|at| index.entry(*at)) {
+        let Some(at) = entry.at() else { continue };
+        let none = || Sides { author, left: Side::default(), stayed: Side::default() };
+        let sides: &mut Sides = steps.entry(at.step).or_insert_with(none);
+        match entry.kind() {
+            Kind::Abandon => sides.left.insert(entry.position, at.round),
+            kind if supports(kind) => sides.stayed.insert(entry.position, at.round),
+            _ => {}
         }
     }
-    least
+    steps
+}
+
+impl Sides {
+    /// The least contradiction. No pair is looked at but those of which one follows the other, and one past holds no
+    /// more entries of an author than rule 2.budget allows: an `abandon` is part of a contradiction when fewer of the
+    /// entries that oppose it are related to it than there are.
+    fn least(&self, index: &Index) -> Option<Contradiction> {
+        let entry = |position: Position| index.entry(index.at_position(self.author, position));
+        let related = self.related(index);
+        let mut rounds: Vec<u32> = self.stayed.rounds.values().copied().collect();
+        rounds.sort_unstable();
+        let opposed = |left: Position, round: u32| {
+            rounds.partition_point(|other| *other <= round) > related.get(&left).copied().unwrap_or(0)
+        };
+        let contradicts = self.left.rounds.iter().filter(|(left, round)| opposed(**left, **round));
+        let (left, round) = contradicts.min_by_key(|(left, _)| entry(**left).id)?;
+        let abandon = entry(*left);
+        let earlier = self.stayed.rounds.iter().filter(|(_, other)| *other <= round).map(|(at, _)| entry(*at));
+        let follows = |a: &Entry, b: &Entry| index.pasts.holds(&a.past, self.author, b.position);
+        let beside = earlier.filter(|other| !follows(abandon, other) && !follows(other, abandon));
+        let (other, at) = (beside.map(|other| other.id).min()?, abandon.at()?);
+        Some(Contradiction { author: self.author, at, abandon: abandon.id, other })
+    }
+
+    /// For each `abandon`, how many of the entries that oppose it follow it or are followed by it.
+    fn related(&self, index: &Index) -> BTreeMap<Position, usize> {
+        let entry = |position: Position| index.entry(index.at_position(self.author, position));
+        let mut related: BTreeMap<Position, usize> = BTreeMap::new();
+        for (left, round) in &self.left.rounds {
+            let before = self.stayed.followed_by(index, entry(*left));
+            *related.entry(*left).or_default() += before.iter().filter(|(_, other)| other <= round).count();
+        }
+        for (at, round) in &self.stayed.rounds {
+            let before = self.left.followed_by(index, entry(*at));
+            for (left, _) in before.iter().filter(|(_, other)| round <= other) {
+                *related.entry(*left).or_default() += 1;
+            }
+        }
+        related
+    }
 }
 
 /// Two entries that prove misbehaviour of an author, if any are held: of an equivocation those with the

@@ -1,7 +1,11 @@
 //! What is a proof of misbehaviour and what is not (section 4).
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::protocol::file::{Fields, File};
 use crate::protocol::history::History;
+use crate::protocol::id::{At, Name};
 use crate::sim::{World, joined};
 
 /// Everything ever written, judged.
@@ -235,4 +239,48 @@ fn the_search_finds_what_the_pairs_prove() {
     let found = contradictions(&index);
     assert_eq!(found.first().map(|c| (c.abandon, c.other)), proofs.first().copied());
     assert!(proofs.len() > 3);
+}
+
+/// What dave writes: a kind (`abandon`, `echo`, `ratify` or a repair), a round, and what it goes on from.
+fn dave_writes() -> impl Strategy<Value = Vec<(u8, u32, usize, usize)>> {
+    proptest::collection::vec((0..4_u8, 0..3_u32, 0..100_usize, 0..100_usize), 1..14)
+}
+
+/// Everything a list of [`dave_writes`] comes to.
+fn written_by_dave(writes: &[(u8, u32, usize, usize)]) -> World {
+    let mut world = joined();
+    let mut own = vec![world.head("dave").expect("a join")];
+    let (genesis, alice) = (world.genesis(), world.head("alice").expect("a join"));
+    for (kind, round, from, other) in writes {
+        let (from, other) = (own[from % own.len()], own[other % own.len()]);
+        let apart = !world.reaches(from, other) && !world.reaches(other, from);
+        let echo = File { fields: Fields::Echo { value: genesis }, text: String::new() };
+        let ratify = File { fields: Fields::Ratify { value: genesis }, text: String::new() };
+        let (at, dave) = (At::new(1, *round), world.by("dave").on(from));
+        own.push(match kind {
+            0 => dave.abandons(1, *round),
+            1 => dave.file(Slot::Echo(at), echo),
+            2 => dave.file(Slot::Ratify(at), ratify),
+            _ if apart => dave.with_parents(&[from, other]).acknowledges(),
+            _ => dave.citing(&[alice]).acknowledges(),
+        });
+    }
+    world
+}
+
+proptest! {
+    /// Against the plain definition: every pair is looked at.
+    #[test]
+    fn the_least_contradiction_is_found(writes in dave_writes()) {
+        let index = all_of(&written_by_dave(&writes));
+        let author = index.author(&Name::parse("dave").expect("a name")).expect("a researcher");
+        let own = index.entries_of(author);
+        let left = own.iter().filter(|at| index.entry(**at).kind() == Kind::Abandon);
+        let pairs = left.flat_map(|left| own.iter().map(move |other| (*left, *other)));
+        let proofs = pairs.filter(|(left, other)| proves(&index, *left, *other) == Some(Proof::Contradiction));
+        let least = proofs.map(|(left, other)| (index.entry(left).id, index.entry(other).id)).min();
+        let found = contradictions(&index);
+        prop_assert!(found.len() <= 1);
+        prop_assert_eq!(found.first().map(|pair| (pair.abandon, pair.other)), least);
+    }
 }
