@@ -101,15 +101,17 @@ impl Search<'_> {
                 return Ok(());
             }
         };
-        let known = names_in(self.objects, held)?;
-        self.missing |= known.is_none();
-        let known = known.unwrap_or_default();
+        let trees = trees_of(self.objects, held)?;
+        self.missing |= trees.is_none();
+        let trees = trees.unwrap_or_default();
+        let known = by_name(&trees);
         for entry in entries {
             if self.missing || self.slots.len() > 1 {
                 return Ok(());
             }
             let at = join(path, &entry.name);
-            let held: Vec<ObjectId> = known.get(&entry.name).into_iter().flatten().map(|held| held.id).collect();
+            let held: Vec<ObjectId> =
+                known.get(entry.name.as_slice()).into_iter().flatten().map(|held| held.id).collect();
             if entry.mode == Mode::Directory {
                 if Slot::may_be_below(&at) && !held.contains(&entry.id) {
                     self.directory(&at, entry.id, &held)?;
@@ -176,20 +178,26 @@ impl Walk<'_> {
             Object::OtherKind => return Ok(Step::NotGits("not a tree".to_owned())),
             Object::Missing => return Ok(Step::Missing),
         };
-        let Some(mut union) = names_in(self.objects, held)? else { return Ok(Step::Missing) };
-        for entry in entries {
+        let Some(trees) = trees_of(self.objects, held)? else { return Ok(Step::Missing) };
+        let mut union = by_name(&trees);
+        for entry in &entries {
+            let held = union.remove(entry.name.as_slice());
+            // Nearly all are as they were, and nothing more is done about those.
+            if held.as_ref().is_some_and(|held| held.iter().all(|held| is_same(held, entry))) {
+                continue;
+            }
             let at = join(path, &entry.name);
-            match union.remove(&entry.name) {
-                None => self.added(at, &entry, todo),
+            match held {
+                None => self.added(at, entry, todo),
                 Some(held) if entry.mode == Mode::Directory && held.iter().all(|h| h.mode == Mode::Directory) => {
                     todo.push((at, entry.id, held.iter().map(|h| h.id).collect()));
                 }
-                Some(held) if is_their_union(&at, &held, &entry) => {}
+                Some(held) if is_their_union(&at, &held, entry) => {}
                 Some(_) => self.rewritten(at),
             }
         }
         if let Some(name) = union.into_keys().next() {
-            self.rewritten(join(path, &name));
+            self.rewritten(join(path, name));
         }
         Ok(Step::On)
     }
@@ -235,29 +243,34 @@ impl Walk<'_> {
     }
 }
 
-/// What the trees of an author's parents hold, by name, the first parent's first; `None` when one is missing.
-fn names_in(objects: &dyn Objects, held: &[ObjectId]) -> Result<Option<BTreeMap<Vec<u8>, Vec<TreeEntry>>>, Trouble> {
-    let mut names: BTreeMap<Vec<u8>, Vec<TreeEntry>> = BTreeMap::new();
+/// The trees of an author's parents, or directories in them; `None` when one is missing.
+fn trees_of(objects: &dyn Objects, held: &[ObjectId]) -> Result<Option<Vec<Vec<TreeEntry>>>, Trouble> {
+    let mut trees = Vec::with_capacity(held.len());
     for id in held {
         // Trees of well-formed parents; they have been read before.
         match objects.read(*id, ObjectKind::Tree, TREE_MAX)? {
-            Object::Found(bytes) => tree::parse(&bytes).unwrap_or_default().into_iter().for_each(|entry| {
-                names.entry(entry.name.clone()).or_default().push(entry);
-            }),
+            Object::Found(bytes) => trees.push(tree::parse(&bytes).unwrap_or_default()),
             _ => return Ok(None),
         }
     }
-    Ok(Some(names))
+    Ok(Some(trees))
+}
+
+/// What these trees hold, by name, the first tree's first.
+fn by_name(trees: &[Vec<TreeEntry>]) -> BTreeMap<&[u8], Vec<&TreeEntry>> {
+    let mut names: BTreeMap<&[u8], Vec<&TreeEntry>> = BTreeMap::new();
+    trees.iter().flatten().for_each(|entry| names.entry(&entry.name).or_default().push(entry));
+    names
+}
+
+fn is_same(one: &TreeEntry, other: &TreeEntry) -> bool {
+    one.mode == other.mode && one.id == other.id
 }
 
 /// Whether this file is what the own parents hold there. Below `steps/` they must all hold the same, for two files in
 /// one slot convict; elsewhere the file of the first that has one stands.
-fn is_their_union(path: &str, held: &[TreeEntry], entry: &TreeEntry) -> bool {
-    let same = |held: &TreeEntry| held.mode == entry.mode && held.id == entry.id;
-    match path.starts_with("steps/") {
-        true => held.iter().all(same),
-        false => held.first().is_some_and(same),
-    }
+fn is_their_union(path: &str, held: &[&TreeEntry], entry: &TreeEntry) -> bool {
+    !path.starts_with("steps/") && held.first().is_some_and(|held| is_same(held, entry))
 }
 
 fn no_slot(what: String) -> Change {
