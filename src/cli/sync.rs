@@ -20,7 +20,7 @@ use crate::protocol::id::Digest;
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
 use crate::report::Exit;
-use crate::report::status::Status;
+use crate::report::status::{Status, plural};
 
 /// Fetch everyone, verify, write the entries that need no decision, and publish.
 ///
@@ -151,6 +151,9 @@ fn unpublished(look: &Look, place: &Place) -> Result<bool> {
     Ok(there != look.verification.seen.local)
 }
 
+/// At most this many new entries are listed, those that build on the others.
+const NEWS_MAX: usize = 100;
+
 /// Says what is new since the last time: what others build on first, then by name.
 fn news(look: &Look) -> Result<()> {
     let index = &look.verification.history.index;
@@ -166,6 +169,11 @@ fn news(look: &Look) -> Result<()> {
         }
     }
     new.sort_unstable();
-    let lines: String = new.iter().map(|(.., at)| format!("new: {}\n", super::log::line(index, *at))).collect();
+    let left_out = new.len().saturating_sub(NEWS_MAX);
+    if left_out > 0 {
+        ui::print(&format!("new: {}, and these; all entries: bicker log\n", plural(left_out, "entry")))?;
+    }
+    let listed = new.iter().skip(left_out);
+    let lines: String = listed.map(|(.., at)| format!("new: {}\n", super::log::line(index, *at))).collect();
     ui::print(&lines)
 }

@@ -157,9 +157,10 @@ impl Finding {
         found
     }
 
-    /// The order of findings in every output: severity, code, researcher, commits, as strings.
+    /// The order of findings in every output: severity, code, researcher, commits, as strings. Commits as bytes are in
+    /// the same order as in hex.
     pub fn order(&self) -> impl Ord + use<> {
-        let commits: Vec<String> = self.commits.iter().map(ToString::to_string).collect();
+        let commits = self.commits.clone();
         let place = (self.step, self.round, self.slot.as_ref().map(Slot::path));
         let researcher = self.researcher.as_ref().map(|name| name.as_str().to_owned());
         (self.code.severity().as_str(), self.code.as_str(), researcher, commits, place, self.message.clone())

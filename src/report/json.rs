@@ -3,12 +3,13 @@
 //! Decides field names and their order, and nothing else; fields may be added, never changed. The same report
 //! gives the same bytes.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::escape;
 use crate::protocol::finding::Finding;
 use crate::protocol::id::Name;
 use crate::protocol::report::{CharterRow, Report, ResearcherRow, Said, StepRow};
+use crate::protocol::text::is_forbidden;
 use crate::protocol::verify::{Safety, Verdict};
 
 /// The version of the format.
@@ -22,9 +23,18 @@ pub fn json(report: &Report) -> String {
         safety: safety(report.safety),
         charter: Charter::of(&report.charter),
         researchers: report.researchers.iter().map(Researcher::of).collect(),
-        steps: report.steps.iter().map(Step::of).collect(),
-        findings: report.findings.iter().map(FindingRow::of).collect(),
+        steps: Rows(&report.steps, Step::of),
+        findings: Rows(&report.findings, FindingRow::of),
     })
+}
+
+/// A list whose rows are made one by one as they are written, so that never all of them are in memory.
+pub(super) struct Rows<'a, T, Row>(pub(super) &'a [T], pub(super) fn(&'a T) -> Row);
+
+impl<T, Row: Serialize> Serialize for Rows<'_, T, Row> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
 }
 
 /// The word for a verdict in machine output.
@@ -49,8 +59,12 @@ pub const fn safety(safety: Safety) -> &'static str {
 ///
 /// Serialising plain rows cannot fail. If it ever did, what comes out would be no JSON, and its reader would say so.
 pub(super) fn pretty(value: &impl Serialize) -> String {
-    let serialised = serde_json::to_string_pretty(value).unwrap_or_else(|e| e.to_string());
-    escape::json(&serialised) + "\n"
+    let mut serialised = serde_json::to_string_pretty(value).unwrap_or_else(|e| e.to_string());
+    if serialised.contains(is_forbidden) {
+        serialised = escape::json(&serialised);
+    }
+    serialised.push('\n');
+    serialised
 }
 
 #[derive(Serialize)]
@@ -60,8 +74,8 @@ struct Whole<'a> {
     safety: &'static str,
     charter: Charter<'a>,
     researchers: Vec<Researcher<'a>>,
-    steps: Vec<Step<'a>>,
-    findings: Vec<FindingRow<'a>>,
+    steps: Rows<'a, StepRow, Step<'a>>,
+    findings: Rows<'a, Finding, FindingRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -230,7 +244,6 @@ mod tests {
     use super::super::sample::{finding, report_of, sample};
     use super::*;
     use crate::protocol::finding::Code;
-    use crate::protocol::text::is_forbidden;
 
     #[test]
     fn a_report_has_these_bytes() {

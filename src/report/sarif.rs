@@ -2,45 +2,90 @@
 //!
 //! Decides where a finding is shown: at its slot's path, else at the charter. A known finding is a suppressed result.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::json::{pretty, safety, verdict};
+use super::json::{Rows, pretty, safety, verdict};
 use super::known::fingerprint;
 use super::{Outcome, say};
 use crate::protocol::finding::{Code, Finding};
 use crate::protocol::genesis::CHARTER_PATH;
+use crate::protocol::id::Name;
 use crate::protocol::report::Report;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report as a SARIF log with one run.
 pub fn sarif(report: &Report, outcome: &Outcome) -> String {
-    let results = report.findings.iter().enumerate();
     let charter = &report.charter;
-    pretty(&json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "bicker",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
-            }},
-            "invocations": [{
-                "executionSuccessful": outcome.lacking.is_empty(),
-                "exitCode": outcome.exit.code(),
-                "exitCodeDescription": say::verdict(report, outcome),
-            }],
-            "results": results.map(|(place, finding)| result(finding, outcome.known.contains(&place))).collect::<Vec<_>>(),
-            "properties": {
-                "verdict": verdict(report.verdict),
-                "safety": safety(report.safety),
-                "charter": charter.digest.to_string(),
-                "genesis": charter.genesis.to_string(),
-                "title": charter.title,
-            },
-        }],
-    }))
+    let results: Vec<(&Finding, bool)> =
+        report.findings.iter().enumerate().map(|(place, found)| (found, outcome.known.contains(&place))).collect();
+    let run = Run {
+        tool: json!({"driver": {
+            "name": "bicker",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+        }}),
+        invocations: json!([{
+            "executionSuccessful": outcome.lacking.is_empty(),
+            "exitCode": outcome.exit.code(),
+            "exitCodeDescription": say::verdict(report, outcome),
+        }]),
+        results: Rows(&results, ResultRow::of),
+        properties: json!({
+            "verdict": verdict(report.verdict),
+            "safety": safety(report.safety),
+            "charter": charter.digest.to_string(),
+            "genesis": charter.genesis.to_string(),
+            "title": charter.title,
+        }),
+    };
+    pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    tool: Value,
+    invocations: Value,
+    results: Rows<'a, (&'a Finding, bool), ResultRow<'a>>,
+    properties: Value,
+}
+
+/// One finding.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultRow<'a> {
+    rule_id: &'static str,
+    rule_index: Option<usize>,
+    level: &'static str,
+    message: Text,
+    locations: [Value; 1],
+    partial_fingerprints: Value,
+    suppressions: Value,
+    properties: Properties<'a>,
+}
+
+#[derive(Serialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Properties<'a> {
+    rule: &'static str,
+    researcher: Option<&'a str>,
+    step: Option<u32>,
+    round: Option<u32>,
+    commits: Vec<String>,
+    hint: &'a str,
 }
 
 fn rule(code: Code) -> Value {
@@ -56,30 +101,31 @@ const fn level(code: Code) -> &'static str {
     code.severity().as_str()
 }
 
-fn result(finding: &Finding, is_known: bool) -> Value {
-    let commits: Vec<String> = finding.commits.iter().map(ToString::to_string).collect();
-    // SARIF wants suppressions for all results of a run or for none; an empty list is a result that counts.
-    let suppressions = match is_known {
-        true => json!([{"kind": "external", "status": "accepted", "justification": "listed as known"}]),
-        false => json!([]),
-    };
-    json!({
-        "ruleId": finding.code.as_str(),
-        "ruleIndex": Code::ALL.iter().position(|code| *code == finding.code),
-        "level": level(finding.code),
-        "message": {"text": message(finding)},
-        "locations": [location(finding)],
-        "partialFingerprints": {"bickerFinding/v1": fingerprint(finding).hex()},
-        "suppressions": suppressions,
-        "properties": {
-            "rule": finding.rule,
-            "researcher": finding.researcher.as_ref().map(ToString::to_string),
-            "step": finding.step,
-            "round": finding.round,
-            "commits": commits,
-            "hint": finding.hint,
-        },
-    })
+impl<'a> ResultRow<'a> {
+    fn of((finding, is_known): &'a (&'a Finding, bool)) -> Self {
+        // SARIF wants suppressions for all results of a run or for none; an empty list is a result that counts.
+        let suppressions = match is_known {
+            true => json!([{"kind": "external", "status": "accepted", "justification": "listed as known"}]),
+            false => json!([]),
+        };
+        Self {
+            rule_id: finding.code.as_str(),
+            rule_index: Code::ALL.iter().position(|code| *code == finding.code),
+            level: level(finding.code),
+            message: Text { text: message(finding) },
+            locations: [location(finding)],
+            partial_fingerprints: json!({"bickerFinding/v1": fingerprint(finding).hex()}),
+            suppressions,
+            properties: Properties {
+                rule: finding.rule,
+                researcher: finding.researcher.as_ref().map(Name::as_str),
+                step: finding.step,
+                round: finding.round,
+                commits: finding.commits.iter().map(ToString::to_string).collect(),
+                hint: &finding.hint,
+            },
+        }
+    }
 }
 
 /// Message, commits and hint. `[`, `]` and `\` are escaped, for a message may hold links otherwise.

@@ -182,8 +182,9 @@ fn criticisms(page: &mut Page, row: &StepRow, charter: &CharterRow) {
     for (said, of, stance) in &row.criticisms {
         by_proposal.entry(*of).or_default().push((&said.by, stance));
     }
+    let authors: BTreeMap<CommitId, &Name> = row.proposals.iter().map(|(said, _)| (said.commit, &said.by)).collect();
     for (proposal, said) in by_proposal {
-        let author = row.proposals.iter().find(|(said, _)| said.commit == proposal).map(|(said, _)| &said.by);
+        let author = authors.get(&proposal);
         let whose = author.map_or_else(|| proposal.short(), |author| format!("{author}'s proposal"));
         let critics: BTreeSet<&Name> = said.iter().map(|(by, _)| *by).collect();
         let each: Vec<String> = said.iter().map(|(by, stance)| format!("{by} ({stance})")).collect();

@@ -172,3 +172,39 @@ fn programs_read_the_same() {
     assert_eq!(read["alarms"][0], "unreachable");
     assert_eq!(read["next"], "bicker criticize alice");
 }
+
+#[test]
+fn however_much_there_is_a_page_stays_a_page() {
+    let mut world = joined();
+    let join = world.head("dave").expect("an entry");
+    let carols = world.by("carol").proposes(1, 0, "a text");
+    for number in 0..25 {
+        world.by("dave").on(join).proposes(1, 0, &format!("no. {number}"));
+        world.by("dave").on(join).because(&format!("no. {number}")).criticises(carols);
+        world.by("dave").on(join).echoes(carols);
+    }
+    let dave: Vec<CommitId> = world.commits().filter(|commit| world.author(*commit) == Some("dave")).collect();
+    let seen = Seen { pins: dave.into_iter().collect(), ..world.see_all() };
+    let mut verification = world.verify(&seen).expect("a store in memory");
+    let status = Status::of(&mut verification, Around::default());
+    let text = status.text(false, 80);
+    let alarms = status.alarms().count();
+    assert!(alarms > 25, "{text}");
+    assert!(text.contains(&format!("\n  and {} more alarms: bicker verify\n", alarms - 20)), "{text}");
+    assert!(text.contains("\n    and 5 more criticisms: bicker verify\n"), "{text}");
+    assert!(text.contains("\n  and 6 more proposals: bicker verify\n"), "{text}");
+    assert!(text.lines().count() < 120, "{text}");
+    let json: serde_json::Value = serde_json::from_str(&status.json()).expect("JSON");
+    assert_eq!(json["alarms"].as_array().map(Vec::len), Some(alarms), "programs get all");
+}
+
+#[test]
+fn of_a_long_document_the_last_steps_are_shown() {
+    let mut world = joined();
+    for step in 1..=21 {
+        world.agrees("alice", step);
+    }
+    let text = status(&world, None, &[]).text(false, 80);
+    assert!(text.contains("\n\n2 final steps before these: bicker verify\nstep 3: final"), "{text}");
+    assert!(text.contains("\nstep 22: open\n"), "{text}");
+}

@@ -8,6 +8,9 @@ use crate::protocol::outlook::{Awaited, Outlook};
 use crate::protocol::report::{State, StepRow};
 use crate::report::text::page::{Page, Tone};
 
+/// At most this many lines of a kind are shown; `bicker verify` shows all.
+const LINES_MAX: usize = 20;
+
 /// What is owed for less than this is not late.
 const HOUR: u64 = 3_600;
 
@@ -21,7 +24,11 @@ pub(super) fn text(status: &Status, colour: bool, width: usize, now: u64) -> Str
     }
     waiting(&mut page, status, now);
     page.gap();
-    for step in &status.report.steps {
+    let earlier = status.report.steps.len().saturating_sub(LINES_MAX);
+    if earlier > 0 {
+        page.line(0, Tone::Plain, &format!("{} before these: bicker verify", plural(earlier, "final step")));
+    }
+    for step in status.report.steps.iter().skip(earlier) {
         step_lines(&mut page, status, step);
     }
     if status.report.steps.iter().any(|step| step.state == State::Final) {
@@ -64,17 +71,20 @@ fn heading(page: &mut Page, status: &Status, now: u64) {
 }
 
 fn alarms(page: &mut Page, status: &Status) {
-    let mut findings = status.alarms().peekable();
-    if findings.peek().is_none() {
+    let count = status.alarms().count();
+    if count == 0 {
         return;
     }
     page.gap();
-    for finding in findings {
+    for finding in status.alarms().take(LINES_MAX) {
         let (mark, tone) =
             if finding.code.severity() == Severity::Error { ('!', Tone::Red) } else { ('-', Tone::Yellow) };
         page.paragraph(0, 2, (tone, &format!("{mark} {}: ", finding.code)), &finding.message);
     }
-    page.line(2, Tone::Plain, "more: bicker verify");
+    match count.saturating_sub(LINES_MAX) {
+        0 => page.line(2, Tone::Plain, "more: bicker verify"),
+        left_out => page.line(2, Tone::Plain, &format!("and {}: bicker verify", plural(left_out, "more alarm"))),
+    }
 }
 
 fn owed(page: &mut Page, status: &Status, now: u64) {
@@ -131,7 +141,7 @@ fn waiting(page: &mut Page, status: &Status, now: u64) {
 }
 
 fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
-    let (majority, quorum) = (status.report.charter.majority, status.report.charter.quorum);
+    let quorum = status.report.charter.quorum;
     let title = match (&step.title, &step.author) {
         (Some(title), Some(author)) => format!(", \"{title}\" by {author}"),
         _ => String::new(),
@@ -140,7 +150,30 @@ fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
     if step.state == State::Final {
         return;
     }
-    for (proposal, votes) in &step.proposals {
+    proposals(page, status, step);
+    for revision in step.revisions.iter().take(LINES_MAX) {
+        let echoes = step.echoes.iter().filter(|(_, value)| *value == revision.commit).count();
+        let ratifies = step.ratifies.iter().filter(|(_, value)| *value == revision.commit).count();
+        let counts = format!("{}, {}", plural(echoes, "echo"), plural(ratifies, "ratify"));
+        page.line(2, Tone::Plain, &format!("revision by {} ({counts}; {quorum} of each needed)", revision.by));
+    }
+    left_out(page, 2, step.revisions.len(), "revision");
+    if !step.abandons.is_empty() {
+        let names = join_names(&step.abandons);
+        page.line(2, Tone::Plain, &format!("left by {} of the {quorum} needed: {names}", step.abandons.len()));
+    }
+    if step.at == status.outlook.at {
+        page.paragraph(2, 4, (Tone::Plain, ""), &ahead(&status.outlook));
+        if let Some(names) = &status.only {
+            let few = format!("only {names} can still give that; if they stay silent, leave the round: bicker abandon");
+            page.paragraph(2, 4, (Tone::Plain, ""), &few);
+        }
+    }
+}
+
+fn proposals(page: &mut Page, status: &Status, step: &StepRow) {
+    let majority = status.report.charter.majority;
+    for (proposal, votes) in step.proposals.iter().take(LINES_MAX) {
         let votes = match votes.len() {
             0 if step.at == At::new(1, 0) && step.proposals.len() == 1 => {
                 "the first and only one: it needs no votes".to_owned()
@@ -156,26 +189,20 @@ fn step_lines(page: &mut Page, status: &Status, step: &StepRow) {
             };
             page.line(4, Tone::Plain, &format!("read it: bicker show {at}/{}/proposal", proposal.by));
         }
-        for (criticism, _, stance) in step.criticisms.iter().filter(|(_, of, _)| *of == proposal.commit) {
+        let criticisms = || step.criticisms.iter().filter(|(_, of, _)| *of == proposal.commit);
+        for (criticism, _, stance) in criticisms().take(LINES_MAX) {
             page.line(4, Tone::Plain, &format!("criticised by {} ({stance})", criticism.by));
         }
+        left_out(page, 4, criticisms().count(), "criticism");
     }
-    for revision in &step.revisions {
-        let echoes = step.echoes.iter().filter(|(_, value)| *value == revision.commit).count();
-        let ratifies = step.ratifies.iter().filter(|(_, value)| *value == revision.commit).count();
-        let counts = format!("{}, {}", plural(echoes, "echo"), plural(ratifies, "ratify"));
-        page.line(2, Tone::Plain, &format!("revision by {} ({counts}; {quorum} of each needed)", revision.by));
-    }
-    if !step.abandons.is_empty() {
-        let names = join_names(&step.abandons);
-        page.line(2, Tone::Plain, &format!("left by {} of the {quorum} needed: {names}", step.abandons.len()));
-    }
-    if step.at == status.outlook.at {
-        page.paragraph(2, 4, (Tone::Plain, ""), &ahead(&status.outlook));
-        if let Some(names) = &status.only {
-            let few = format!("only {names} can still give that; if they stay silent, leave the round: bicker abandon");
-            page.paragraph(2, 4, (Tone::Plain, ""), &few);
-        }
+    left_out(page, 2, step.proposals.len(), "proposal");
+}
+
+/// Says how many of so many lines are not shown.
+fn left_out(page: &mut Page, indent: usize, count: usize, noun: &str) {
+    let more = count.saturating_sub(LINES_MAX);
+    if more > 0 {
+        page.line(indent, Tone::Plain, &format!("and {}: bicker verify", plural(more, &format!("more {noun}"))));
     }
 }
 
