@@ -9,7 +9,7 @@ use bicker::sim::world::key_of;
 use flate2::{Compress, Compression, FlushCompress};
 use sha1::{Digest as _, Sha1};
 
-use super::expect::Expect;
+use super::expect::{Expect, Row, Want};
 use super::judge::Mutation;
 use super::repository::tree_entry;
 use super::scene::{PROPOSAL, Scene};
@@ -151,6 +151,7 @@ fn many() -> Vec<Mutation> {
             let (first, last) = chain(scene, 1000, 2);
             Expect::mallorys("unsigned", "2.signature", &[first], Some(last), 1)
         }),
+        bulk("5000-joins-of-100-branches", joins),
         bulk("more-entries-than-allowed", |scene| {
             let (_, last) = chain(scene, 500, 1);
             scene.arguments.extend(["--max-entries".into(), "400".into()]);
@@ -188,6 +189,45 @@ fn chain(scene: &mut Scene, levels: usize, width: usize) -> (CommitId, CommitId)
     objects.extend(everything(scene));
     serve(scene, Script::of(last, pack(&objects)));
     (first, last)
+}
+
+/// 100 entries by mallory beside each other, and 5,000 that join two of them each: every past is another one. Commits
+/// that nobody signed reach all of them, 128 at a time.
+fn joins(scene: &mut Scene) -> Expect {
+    let (join, honest) = (scene.join, scene.honest());
+    let branches: Vec<CommitId> =
+        (0..100).map(|_| scene.world.by("mallory").on(join).citing(&honest).acknowledges()).collect();
+    let pairs = branches.iter().enumerate().flat_map(|(at, a)| branches[..at].iter().map(move |b| [*b, *a]));
+    let pairs: Vec<[CommitId; 2]> = pairs.collect();
+    let joined: Vec<CommitId> = pairs
+        .iter()
+        .chain(&pairs[..50])
+        .map(|pair| scene.world.by("mallory").with_parents(pair).acknowledges())
+        .collect();
+    let mut objects: Vec<Vec<u8>> =
+        branches.iter().chain(&joined).map(|entry| whole("commit", &scene.raw(*entry))).collect();
+    let unsigned = |parents: &[CommitId], objects: &mut Vec<Vec<u8>>| {
+        let tree = scene.world.commit(join).expect("an entry").tree;
+        let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+        let who = "mallory <mallory@example.invalid> 1700000000 +0000";
+        let raw = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\nthese\n").into_bytes();
+        objects.push(whole("commit", &raw));
+        CommitId(object_id("commit", &raw))
+    };
+    let mut fans: Vec<CommitId> = joined.chunks(128).map(|parents| unsigned(parents, &mut objects)).collect();
+    let head = unsigned(&fans, &mut objects);
+    fans.sort();
+    objects.extend(everything(scene));
+    serve(scene, Script::of(head, pack(&objects)));
+    let want = |code, rule, commits: &[CommitId]| {
+        let mut commits: Vec<String> = commits.iter().map(ToString::to_string).collect();
+        commits.sort();
+        Want { code, rule, researcher: "mallory", commits }
+    };
+    let mut findings: Vec<Want> = fans.iter().map(|fan| want("unsigned", "2.signature", &[*fan])).collect();
+    findings.push(want("fork", "4", &joined));
+    let row = Row { name: "mallory", head: Some(head.to_string()), reachable: true, entries: 5_101 };
+    Expect::Report { findings, rows: vec![row], proposal: None }
 }
 
 /// The id of a file of zeros.
