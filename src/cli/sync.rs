@@ -169,11 +169,33 @@ fn news(look: &Look) -> Result<()> {
         }
     }
     new.sort_unstable();
-    let left_out = new.len().saturating_sub(NEWS_MAX);
-    if left_out > 0 {
-        ui::print(&format!("new: {}, and these; all entries: bicker log\n", plural(left_out, "entry")))?;
+    ui::print(&listed(new.iter().map(|(.., at)| super::log::line(index, *at)).collect()))
+}
+
+/// New entries in lines, as many as somebody may read.
+fn listed(lines: Vec<String>) -> String {
+    let left_out = lines.len().saturating_sub(NEWS_MAX);
+    let head = match left_out {
+        0 => String::new(),
+        _ => format!("new: {}, and these; list all with: bicker log\n", plural(left_out, "entry")),
+    };
+    head + &lines.iter().skip(left_out).map(|line| format!("new: {line}\n")).collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_new_entries_are_listed_and_the_rest_counted() {
+        let lines = |count: usize| (0..count).map(|number| format!("no. {number}")).collect::<Vec<_>>();
+        assert_eq!(listed(lines(0)), "");
+        assert_eq!(listed(lines(100)).lines().count(), 100);
+        let told = listed(lines(20_000));
+        assert!(
+            told.starts_with("new: 19900 entries, and these; list all with: bicker log\nnew: no. 19900\n"),
+            "{told}"
+        );
+        assert_eq!(told.lines().count(), 101);
     }
-    let listed = new.iter().skip(left_out);
-    let lines: String = listed.map(|(.., at)| format!("new: {}\n", super::log::line(index, *at))).collect();
-    ui::print(&lines)
 }
