@@ -299,4 +299,20 @@ mod tests {
             }
         }
     }
+
+    /// Counted, not timed: what is kept grows by one set for each entry, however they are joined and asked about.
+    #[test]
+    fn a_union_is_kept_once_and_nothing_on_the_way_to_it() {
+        let mut pasts = Pasts::default();
+        let liar = Author(0);
+        let (_, join) = pasts.add(liar, &Clock::default());
+        let ends: Vec<Clock> = (0..100).map(|_| pasts.add(liar, &join).1).collect();
+        let kept = pasts.sets.len();
+        pasts.union_of(&ends.iter().collect::<Vec<_>>());
+        assert_eq!(pasts.sets.len(), kept + 1);
+        let joined: BTreeSet<u32> = (0..10).map(|_| pasts.union_of(&[&ends[3], &ends[5]]).word(0)).collect();
+        assert_eq!((joined.len(), pasts.sets.len()), (1, kept + 2));
+        assert_eq!(pasts.union_of(&[&ends[3], &join]), ends[3]);
+        assert_eq!(pasts.sets.len(), kept + 2);
+    }
 }
