@@ -220,17 +220,21 @@ fn describe(kind: &str) -> String {
 /// For each critic and proposal the first valid criticism that a valid revision's past lacks, unless the critic had seen
 /// a revision by then, or is answered there for another one.
 fn of_unanswered_criticisms(index: &Index, convicted: &BTreeSet<Author>) -> Vec<Finding> {
+    let answers = answers(index);
     let mut unanswered: BTreeMap<(Author, EntryIx), &Entry> = BTreeMap::new();
-    for (at, entry) in index.entries().filter(|(_, entry)| entry.is_valid() && !convicted.contains(&entry.author)) {
+    for (_, entry) in index.entries().filter(|(_, entry)| entry.is_valid() && !convicted.contains(&entry.author)) {
         let Body::Criticism { of: Some(proposal), .. } = &entry.body else { continue };
-        let round = entry.at().and_then(|at| index.tallies.round(at));
-        let revisions = round.and_then(|r| r.revisions_of.get(proposal)).map_or(&[][..], Vec::as_slice);
-        let knew = revisions.iter().any(|revision| index.holds(&entry.past, *revision));
-        let is_passed_over = |revision: &EntryIx| {
-            let revision = index.entry(*revision);
-            !index.holds(&revision.past, at) && !answers(index, revision, entry.author)
+        let Some(round) = entry.at().and_then(|at| index.tallies.round(at)) else { continue };
+        let revisions = round.revisions_of.get(proposal).map_or(0, Vec::len);
+        let is_of_this = |(author, position)| {
+            let seen = &index.entry(index.at_position(author, position)).body;
+            matches!(seen, Body::Revision { of, .. } if *of == Some(*proposal))
         };
-        if !knew && revisions.iter().any(is_passed_over) {
+        let knew = || round.revisions.those_in(&index.pasts, &entry.past).into_iter().any(is_of_this);
+        // A valid revision answers every critic who has a criticism in its past; so one that does not answer this critic
+        // lacks this criticism.
+        let answered = answers.get(&(*proposal, entry.author)).copied().unwrap_or(0);
+        if answered < revisions && !knew() {
             let first = unanswered.entry((entry.author, *proposal)).or_insert(entry);
             if entry.id < first.id {
                 *first = entry;
@@ -249,10 +253,18 @@ fn of_unanswered_criticisms(index: &Index, convicted: &BTreeSet<Author>) -> Vec<
     findings.collect()
 }
 
-/// Whether a revision answers a criticism by somebody.
-fn answers(index: &Index, revision: &Entry, critic: Author) -> bool {
-    let Body::Revision { criticisms, .. } = &revision.body else { return false };
-    criticisms.iter().filter_map(|item| item.criticism).any(|c| index.entry(c).author == critic)
+/// By proposal and critic, how many valid revisions answer them.
+fn answers(index: &Index) -> BTreeMap<(EntryIx, Author), usize> {
+    let mut answers = BTreeMap::new();
+    for (_, entry) in index.entries().filter(|(_, entry)| entry.is_valid()) {
+        let Body::Revision { of: Some(proposal), criticisms, .. } = &entry.body else { continue };
+        let critics: BTreeSet<Author> =
+            criticisms.iter().filter_map(|item| Some(index.entry(item.criticism?).author)).collect();
+        for critic in critics {
+            *answers.entry((*proposal, critic)).or_default() += 1;
+        }
+    }
+    answers
 }
 
 fn of_conflicting_finals(index: &Index, everything: &Clock) -> Vec<Finding> {
