@@ -20,7 +20,7 @@ pub(crate) struct Case {
 
 /// All of them. Dave is who misbehaves in a group of four, alice in a group of one.
 pub(crate) const CASES: [Case; 12] = [
-    Case { name: "honest-entries", people: 4, size: 1_000, make: honest },
+    Case { name: "honest-entries", people: 4, size: 500, make: honest },
     Case { name: "long-lists-of-parents", people: 4, size: 50, make: long_lists },
     Case { name: "unsigned-fans", people: 4, size: 2_000, make: unsigned_fans },
     Case { name: "joins-of-wide-trees", people: 1, size: 500, make: wide_trees },
