@@ -6,8 +6,10 @@ use super::compose::{Desk, Writing};
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::protocol::duty::{Standing, valid_revisions};
+use crate::protocol::evidence;
 use crate::protocol::file::{Fields, File};
 use crate::protocol::id::{At, CommitId, Name};
+use crate::protocol::index::EntryIx;
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
 
@@ -93,6 +95,21 @@ pub fn echo_of(at: At, value: CommitId) -> ((Slot, File), String) {
 pub fn ratify_of(at: At, value: CommitId) -> ((Slot, File), String) {
     let file = File { fields: Fields::Ratify { value }, text: String::new() };
     ((Slot::Ratify(at), file), format!("ratify in {at}"))
+}
+
+/// Two entries that prove misbehaviour of somebody, if any are known.
+pub fn proof_against(look: &Look, name: &Name) -> Option<[EntryIx; 2]> {
+    let index = &look.verification.history.index;
+    evidence::against(index, index.author(name)?).map(|(_, pair)| pair)
+}
+
+/// The file of an accusation that shows a proof against somebody, and its subject; no words are needed.
+pub fn accusation_of(look: &Look, name: &Name, pair: [EntryIx; 2]) -> ((Slot, File), String) {
+    let index = &look.verification.history.index;
+    let [a, b] = pair.map(|at| index.entry(at).id);
+    let fields = Fields::Accusation { accused: name.clone(), evidence: [a.min(b), a.max(b)] };
+    let file = File { fields, text: String::new() };
+    ((Slot::Accusation(name.clone()), file), format!("accusation of {name}"))
 }
 
 fn value_to_echo(look: &Look, standing: &Standing, at: At, name: Option<&Name>) -> Result<CommitId> {

@@ -7,15 +7,14 @@ use clap::Args;
 use super::compose::{Desk, Writing, my_author};
 use super::join::join_entry;
 use super::looking::Where;
-use super::mechanical::{acknowledgement_of, echo_of, ratify_of};
+use super::mechanical::{accusation_of, acknowledgement_of, echo_of, proof_against, ratify_of};
 use super::status;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::pen::{Draft, Pen};
 use crate::place::Place;
-use crate::protocol::duty::{Duty, duties, standing};
-use crate::protocol::file::File;
+use crate::protocol::duty::{Duty, Standing, duties, standing};
 use crate::protocol::id::Digest;
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
@@ -24,7 +23,7 @@ use crate::report::status::{Status, plural};
 
 /// Fetch everyone, verify, write the entries that need no decision, and publish.
 ///
-/// Echoes, ratifies and acknowledgements that are due are written; everything else is left to you. It is safe
+/// Echoes, ratifies, acknowledgements and accusations that are due are written; everything else is left to you. It is safe
 /// to stop it anywhere and to run it again.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  bicker sync\n  bicker sync --no-write")]
@@ -90,10 +89,9 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
         desk.pen.trust_memory()?;
     }
     let mut bound = None;
-    while let Some((file, subject)) = next(&desk.pen, &mut desk.look, place, &mut bound)? {
-        let written =
-            desk.pen.write(&mut desk.look, &Draft { file, subject: subject.clone(), evidence: Vec::new() })?;
-        ui::print(&format!("signed: {subject} ({})\n", written.commit.short()))?;
+    while let Some(draft) = next(&desk.pen, &mut desk.look, place, &mut bound)? {
+        let written = desk.pen.write(&mut desk.look, &draft)?;
+        ui::print(&format!("signed: {} ({})\n", draft.subject, written.commit.short()))?;
     }
     if let Some(bound) = bound {
         ui::complain(&bound);
@@ -106,18 +104,17 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
     let Desk { pen, mut look, .. } = desk;
     if unpublished(&look, place)? {
         pen.publish_and_let_go(&mut look)?;
-        ui::print("published
-")?;
+        ui::print(
+            "published
+",
+        )?;
     }
     Ok(status::page(place, &mut look))
 }
 
-/// A mechanical entry and its subject; an acknowledgement has no file.
-type Entry = (Option<(Slot, File)>, String);
-
 /// The next mechanical entry that is due, but for what an entry of mine excludes: that is `bound`. A copy that has lost its
 /// memory uses only slots that it may use already, and lets the others know as soon as there is something to say it with.
-fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>) -> Result<Option<Entry>> {
+fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>) -> Result<Option<Draft>> {
     let me = my_author(look, place)?;
     let standing = standing(&mut look.verification, me);
     let due = duties(&look.verification, &standing);
@@ -125,11 +122,15 @@ fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>
         return Ok(None);
     }
     for duty in due {
-        let (file, subject) = match duty {
-            Duty::Join => join_entry(),
-            Duty::Ratify(at, value) => ratify_of(at, value),
-            Duty::Echo(at, value) => echo_of(at, value),
-            Duty::Acknowledge => return Ok(Some((None, acknowledgement_of(look, &standing)))),
+        let ((file, subject), evidence) = match duty {
+            Duty::Join => (join_entry(), Vec::new()),
+            Duty::Ratify(at, value) => (ratify_of(at, value), Vec::new()),
+            Duty::Echo(at, value) => (echo_of(at, value), Vec::new()),
+            Duty::Accuse(name) => match proof_against(look, &name) {
+                Some(pair) => (accusation_of(look, &name, pair), pair.to_vec()),
+                None => continue,
+            },
+            Duty::Acknowledge => return Ok(Some(acknowledgement(look, &standing))),
             _ => continue,
         };
         let statement = (&file.0, Digest::of(file.1.print().as_bytes()));
@@ -137,12 +138,16 @@ fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>
             continue;
         }
         match pen.nothing_contradicts(look, &standing.view, statement, None) {
-            Ok(()) => return Ok(Some((Some(file), subject))),
+            Ok(()) => return Ok(Some(Draft { file: Some(file), subject, evidence })),
             Err(why) => *bound = Some(why),
         }
     }
     let marks = pen.needs_a_mark() && standing.head.is_some() && !standing.cite.is_empty();
-    Ok(marks.then(|| (None, acknowledgement_of(look, &standing))))
+    Ok(marks.then(|| acknowledgement(look, &standing)))
+}
+
+fn acknowledgement(look: &Look, standing: &Standing) -> Draft {
+    Draft { file: None, subject: acknowledgement_of(look, standing), evidence: Vec::new() }
 }
 
 fn unpublished(look: &Look, place: &Place) -> Result<bool> {

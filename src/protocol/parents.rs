@@ -26,7 +26,7 @@ pub(super) struct Parents {
 }
 
 /// What 2.parent says of a commit.
-pub(super) enum Standing {
+pub(super) enum Parentage {
     /// It keeps the rule.
     Kept,
     /// It breaks it, for this reason.
@@ -97,20 +97,20 @@ pub(super) fn stand(
     author: Author,
     commit: &Commit,
     parents: &Parents,
-) -> Result<Standing, Trouble> {
+) -> Result<Parentage, Trouble> {
     if let Some(why) = own_parents(index, author, commit, parents) {
-        return Ok(Standing::Broken(why));
+        return Ok(Parentage::Broken(why));
     }
     let mut backward = backward(index, author, parents);
-    let Some((other, cited, why)) = backward.pop() else { return Ok(Standing::Kept) };
+    let Some((other, cited, why)) = backward.pop() else { return Ok(Parentage::Kept) };
     // An accusation is of one researcher, and shows two entries.
     if !backward.is_empty() || cited > 2 {
-        return Ok(Standing::Broken(why));
+        return Ok(Parentage::Broken(why));
     }
     Ok(match slot_added(objects, commit.tree, &parents.own_trees(index, author))? {
-        Added::One(Slot::Accusation(name)) if name == *index.name(other) => Standing::Kept,
-        Added::One(_) | Added::NoneOrSeveral => Standing::Broken(why),
-        Added::Missing => Standing::Missing,
+        Added::One(Slot::Accusation(name)) if name == *index.name(other) => Parentage::Kept,
+        Added::One(_) | Added::NoneOrSeveral => Parentage::Broken(why),
+        Added::Missing => Parentage::Missing,
     })
 }
 

@@ -11,7 +11,7 @@ use super::finding::Code;
 use super::id::{CommitId, Digest, ObjectId};
 use super::index::{Added, Answered, Body, Entry, EntryIx, Index};
 use super::object::{Object, ObjectKind, Objects, Trouble};
-use super::parents::{self, Budget, Parents, Spent, Standing};
+use super::parents::{self, Budget, Parentage, Parents, Spent};
 use super::past::{Author, Clock, Position};
 use super::seal;
 use super::signature::SshSignature;
@@ -213,9 +213,9 @@ fn parents_continue_the_log(
     parents: &Parents,
 ) -> Result<(), Stop> {
     match parents::stand(index, objects, author, commit, parents)? {
-        Standing::Kept => Ok(()),
-        Standing::Broken(why) => fault(Code::BadParent, "2.parent", why),
-        Standing::Missing => Err(Stop::Incomplete),
+        Parentage::Kept => Ok(()),
+        Parentage::Broken(why) => fault(Code::BadParent, "2.parent", why),
+        Parentage::Missing => Err(Stop::Incomplete),
     }
 }
 

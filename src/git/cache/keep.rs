@@ -67,8 +67,7 @@ impl Cache {
             };
             self.note_shown(name, head.map(|(head, _)| (head, folder.as_deref()))).map_err(io)?;
         }
-        let redundant = taken.redundant.iter();
-        redundant.map(|(name, commit)| self.remove(&format!("{PIN}/{name}/{commit}"))).collect::<Result<(), _>>()?;
+        taken.redundant.iter().try_for_each(|(name, commit)| self.remove(&format!("{PIN}/{name}/{commit}")))?;
         Ok(kept)
     }
 

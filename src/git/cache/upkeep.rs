@@ -14,7 +14,6 @@ use super::held::kept_folders;
 use super::{Cache, PIN};
 use crate::git::process::Git;
 use crate::git::staging::{self, Staging};
-use crate::protocol::id::{CommitId, Name};
 
 /// How many packs more than twice those that the last attempt left are left alone, and how long putting them together may
 /// take.
@@ -50,7 +49,10 @@ impl Cache {
 
     /// `None` when it did not come to pass.
     fn put_together(&self) -> Option<()> {
-        let (before, old) = self.pins_and_packs()?;
+        let lock = self.lock(PATIENCE).ok()?;
+        let before = self.pins().ok()?;
+        let old: Vec<PathBuf> = staging::packs(&self.path().join("objects")).collect();
+        drop(lock);
         let together = Staging::new(self.path()).ok()?;
         together.refer(PIN, &before).ok()?;
         let git = Git::at(together.path()).ok()?;
@@ -74,11 +76,6 @@ impl Cache {
             }
         }
         Some(())
-    }
-
-    fn pins_and_packs(&self) -> Option<(Vec<(Name, CommitId)>, Vec<PathBuf>)> {
-        let _lock = self.lock(PATIENCE).ok()?;
-        Some((self.pins().ok()?, staging::packs(&self.path().join("objects")).collect()))
     }
 }
 
