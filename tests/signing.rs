@@ -231,7 +231,8 @@ fn two_processes_do_not_sign_side_by_side_and_a_crash_frees_the_lock() {
     // A crash in the middle of the next line.
     let file = log.git_dir().join("bicker/journal");
     let line = fs::read(&file).expect("there");
-    fs::write(&file, [line.as_slice(), &line[..line.len() - 9]].concat()).expect("written");
+    let last = line[..line.len() - 1].iter().rposition(|b| *b == b'\n').expect("a line before") + 1;
+    fs::write(&file, [line.as_slice(), &line[last..line.len() - 9]].concat()).expect("written");
     let journal = Journal::open(log.git_dir()).expect("the journal");
     assert_eq!(journal.entries(), recorded);
     assert_eq!(fs::read(&file).expect("repaired"), line);
