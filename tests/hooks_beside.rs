@@ -120,7 +120,8 @@ impl Alice {
         .success();
         let entry = self.types("cat steps/0001/r0/proposal.md && git log -1 --format=%B");
         let entry = entry.success().stdout();
-        assert!(entry.starts_with("---\ntitle: \"Plain\"\n---\nText.\nmine\n\nBicker-Seal: "), "{entry}");
+        assert!(entry.starts_with("---\ntitle: \"Plain\"\n---\nText.\nmine\n\nBicker-Copy: "), "{entry}");
+        assert!(entry.contains("\nBicker-Seal: "), "{entry}");
     }
 
     /// Whether git does as its configuration says: the stand-in only claims to be new, and git may be.

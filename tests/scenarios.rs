@@ -229,9 +229,9 @@ fn amnesia_is_a_contradiction() {
     assert_eq!(proof.commits, [echo.min(abandon), echo.max(abandon)]);
     assert_eq!(convicted(&verification), ["dave"]);
     // The others go on, and dave's echo counts as it did.
-    world.echo(&["alice", "bob"], 1, 0, revision);
+    let certificate = [world.echo(&["alice", "bob"], 1, 0, revision), vec![echo]].concat();
     for name in ABC {
-        world.by(name).citing(&[echo]).seeing_all().ratifies(revision);
+        world.by(name).citing(&certificate).ratifies(revision);
     }
     assert_eq!(steps(&all_of(&world))[0], (1, 0, State::Final, Some(revision)));
 }

@@ -226,7 +226,7 @@ fn of_the_round(verification: &Verification, standing: &Standing, duties: &mut V
         before_a_revision(index, standing, duties);
     }
     let ahead = outlook(index, view, &verification.convicted);
-    if ahead.left.0 > index.charter_for(at.step, view).faults() || ahead.is_for_few(standing.me) {
+    if ahead.left.0 > index.charter_for(at.step, view).faults() || ahead.is_for_few(Some(standing.me)) {
         duties.push(Duty::Abandon(at));
     }
 }

@@ -58,9 +58,12 @@ impl Outlook {
     }
 
     /// Whether nobody need be left who helps: everyone who still can may be at fault, and `me` is none of them. Then
-    /// leaving the round is what an honest researcher can do, however long the others are silent.
-    pub fn is_for_few(&self, me: Author) -> bool {
-        self.have < self.needed && self.open.len() <= self.faults && !self.open.contains(&me)
+    /// leaving the round is what an honest researcher can do, however long the others are silent. That one author alone
+    /// can revise their proposal is so in every round; it says nothing until somebody has left.
+    pub fn is_for_few(&self, me: Option<Author>) -> bool {
+        let is_usual = self.awaited == Awaited::Revision && self.left.0 == 0;
+        let is_mine = me.is_some_and(|me| self.open.contains(&me));
+        self.have < self.needed && self.open.len() <= self.faults && !is_usual && !is_mine
     }
 }
 

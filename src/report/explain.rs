@@ -125,7 +125,7 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
 const fn of_people(code: Code) -> &'static str {
     match code {
         Code::Equivocation | Code::Contradiction => {
-            "Show the proof to anyone: bicker proof export NAME. Point it out in your log: bicker accuse NAME. What is \
+            "Show the proof to anyone: bicker proof export NAME. Your next bicker sync puts it into your log, so that it spreads. What is \
              final stays final and their entries go on counting, but nobody votes for them or waits for them."
         }
         Code::ConflictingFinals => {

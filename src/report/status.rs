@@ -117,7 +117,7 @@ impl Status {
         }
         let waiting = waiting(verification, me);
         let outlook = outlook(&verification.history.index, &verification.everything, &verification.convicted);
-        let only = only(&verification.history.index, &outlook);
+        let only = only(&verification.history.index, &outlook, me);
         Self { report: report(verification), around, owed, not_cited, waiting, outlook, only, next }
     }
 
@@ -279,8 +279,8 @@ fn since(index: &Index, standing: &Standing, duty: &Duty) -> Option<u64> {
 }
 
 /// The names of those who alone can still decide the round, when they are so few that all may be at fault.
-fn only(index: &Index, outlook: &Outlook) -> Option<String> {
-    let few = outlook.have < outlook.needed && outlook.is_possible() && outlook.open.len() <= outlook.faults;
+fn only(index: &Index, outlook: &Outlook, me: Option<Author>) -> Option<String> {
+    let few = outlook.is_possible() && outlook.is_for_few(me);
     let names: Vec<Name> = outlook.open.iter().map(|author| index.name(*author).clone()).collect();
     few.then(|| words::join_names(&names))
 }

@@ -23,9 +23,9 @@ pub type Decide<'a> = dyn FnMut(usize) -> usize + 'a;
 /// A researcher, with a log of their own and what they were told of the others'.
 #[derive(Debug)]
 pub struct Actor {
-    name: Name,
-    me: Author,
-    verification: Verification,
+    pub(super) name: Name,
+    pub(super) me: Author,
+    pub(super) verification: Verification,
 }
 
 impl Actor {
@@ -60,8 +60,16 @@ impl Actor {
     /// As [`verify`].
     pub fn hears(&mut self, world: &World, name: &Name, head: CommitId) -> Result<(), Trouble> {
         let known = &mut self.verification;
-        let before = known.seen.remotes.insert(name.clone(), Remote::Shown(Some(head)));
-        known.seen.pins.extend(before.and_then(|remote| remote.shown()));
+        known.seen.remotes.insert(name.clone(), Remote::Shown(Some(head)));
+        self.pins(world, head)
+    }
+
+    /// Knows of a head from now on, whoever shows it.
+    pub(super) fn pins(&mut self, world: &World, head: CommitId) -> Result<(), Trouble> {
+        let known = &mut self.verification;
+        if !known.seen.pins.insert(head) {
+            return Ok(());
+        }
         known.history.extend(world.store(), head)?;
         let reach = known.history.reach([head]);
         known.history.index.pasts.join(&mut known.everything, &reach);
@@ -84,28 +92,29 @@ impl Actor {
     /// # Errors
     /// As [`verify`].
     pub fn acts(&mut self, world: &mut World, decide: &mut Decide<'_>) -> Result<Option<CommitId>, Trouble> {
-        let (standing, mut duties) = self.owes();
-        let index = &self.verification.history.index;
-        let owed = duties.first().filter(|duty| duty.is_mechanical() || matches!(duty, Duty::Join)).cloned();
-        let duty = match owed {
-            Some(duty) => duty,
-            None => {
-                let left = index.has_left(&standing.view, self.me, standing.at);
-                if !left && index.has_joined(&standing.own, self.me) {
-                    duties.retain(|duty| !matches!(duty, Duty::Abandon(_)));
-                    duties.push(Duty::Abandon(standing.at));
-                }
-                let chosen = decide(duties.len());
-                let Some(duty) = duties.into_iter().nth(chosen) else { return Ok(None) };
-                duty
-            }
-        };
+        let (standing, duties) = self.owes();
+        let Some(duty) = self.decides(&standing, duties, decide) else { return Ok(None) };
         let Some(file) = self.file(&standing, &duty, decide) else { return Ok(None) };
         self.writes(world, &standing, &duty, file).map(Some)
     }
 
+    /// Which of the things owed is done: the first if it needs no decision, else what a person decides on.
+    pub(super) fn decides(&self, standing: &Standing, mut duties: Vec<Duty>, decide: &mut Decide<'_>) -> Option<Duty> {
+        let index = &self.verification.history.index;
+        if let Some(owed) = duties.first().filter(|duty| duty.is_mechanical() || matches!(duty, Duty::Join)) {
+            return Some(owed.clone());
+        }
+        let left = index.has_left(&standing.view, self.me, standing.at);
+        if !left && index.has_joined(&standing.own, self.me) {
+            duties.retain(|duty| !matches!(duty, Duty::Abandon(_)));
+            duties.push(Duty::Abandon(standing.at));
+        }
+        let chosen = decide(duties.len());
+        duties.into_iter().nth(chosen)
+    }
+
     /// Writes on what is known, or nothing but a citation when there is no file.
-    fn writes(
+    pub(super) fn writes(
         &mut self,
         world: &mut World,
         standing: &Standing,
@@ -131,7 +140,12 @@ impl Actor {
     }
 
     /// The file that a duty asks for; within, `None` for an acknowledgement. Without: it is not done here.
-    fn file(&self, standing: &Standing, duty: &Duty, decide: &mut Decide<'_>) -> Option<Option<(Slot, File)>> {
+    pub(super) fn file(
+        &self,
+        standing: &Standing,
+        duty: &Duty,
+        decide: &mut Decide<'_>,
+    ) -> Option<Option<(Slot, File)>> {
         let index = &self.verification.history.index;
         let short = |fields| File { fields, text: String::new() };
         let long = |fields, text: String| File { fields, text };

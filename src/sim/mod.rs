@@ -9,6 +9,7 @@
 //! | [`entry`] | writes one entry, as good or as bad as it is told |
 //! | [`story`] | goes the shortest way through a round |
 //! | [`actor`] | a researcher who knows what they were told and does what [`crate::protocol::duty`] says |
+//! | [`machine`] | one of an honest researcher's machines: mends its log, keeps a journal, may lose its memory |
 //!
 //! Nothing here decides what is right: that is [`crate::protocol`], which is asked as everyone asks it. Nothing
 //! here checks what it is told either, because tests and simulations need people who break every rule.
@@ -17,11 +18,13 @@
 
 pub mod actor;
 pub mod entry;
+pub mod machine;
 pub mod story;
 pub mod world;
 
 pub use actor::Actor;
 pub use entry::Entry;
+pub use machine::{Lapse, Machine};
 pub use world::World;
 
 /// Four researchers, one of whom may be Byzantine, and all have joined: where most tests begin.

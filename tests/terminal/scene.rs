@@ -152,7 +152,7 @@ impl Scene {
         self.by("bob", "bicker vote bob --reason \"$LINE\" --push");
         self.by("mallory", "cd ../other; bicker vote bob --reason \"$LINE\" --offline --remote-unseen");
         self.by("mallory", "cd ../other; git push -q --force --no-verify origin main");
-        self.by("bob", "bicker sync; bicker accuse mallory --reason \"$LINE\" --push");
+        self.by("bob", "bicker accuse mallory --reason \"$LINE\" --push");
         self.by("carol", "bicker criticize bob --edit --stance suggest --reason \"$LINE\" --file ../revised.md --push");
     }
 

@@ -222,19 +222,16 @@ fn discovery(world: &World) -> Result<()> {
         "In the evening Bob publishes. A signed entry carries its whole past, so what Mallory told Bob now lies beside \
          what she told the others, and both have her signature.",
     )?;
-    let bob = world.types("bob", "bicker sync", Show::Lines(&["published", "!"]))?;
+    let bob = world.types("bob", "bicker sync", Show::Lines(&["signed", "published", "!"]))?;
     must_say(&bob, "equivocation")?;
+    must_say(&bob, "signed: accusation of mallory")?;
     say(
         world,
-        "Nobody has to take Bob's word for it: everyone who looks finds the same. Alice writes it down for those who \
-         come later.",
+        "Nobody has to take Bob's word for it: his accusation cites both votes, so everyone who looks finds the same, \
+         and so will those who come later.",
     )?;
-    let alice = world.types("alice", "bicker status", Show::Lines(&["!", "owe", "accuse"]))?;
-    must_say(&alice, "bicker accuse mallory")?;
-    let accuse =
-        "bicker accuse mallory --push \\\n    --reason 'Bob was shown one vote in step 2, Carol and I another.'";
-    world.types("alice", accuse, Show::All)?;
-    Ok(())
+    let alice = world.types("alice", "bicker status", Show::Lines(&["!"]))?;
+    must_say(&alice, "equivocation")
 }
 
 fn second_step(world: &World) -> Result<()> {

@@ -4,7 +4,7 @@
 use super::report::{Finding, Report, Row, Step};
 
 /// Every code a finding may have, with its severity.
-pub(crate) const CODES: [(&str, &str); 21] = [
+pub(crate) const CODES: [(&str, &str); 22] = [
     ("bad-content", "error"),
     ("bad-parent", "error"),
     ("bad-seal", "error"),
@@ -14,6 +14,7 @@ pub(crate) const CODES: [(&str, &str); 21] = [
     ("conflicting-finals", "error"),
     ("contradiction", "error"),
     ("equivocation", "error"),
+    ("flood", "error"),
     ("foreign-key", "error"),
     ("fork", "warning"),
     ("invalid", "error"),
