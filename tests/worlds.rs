@@ -13,9 +13,13 @@ mod play;
 use std::collections::BTreeSet;
 
 use bicker::protocol::duty::standing;
+use bicker::protocol::id::Name;
+use bicker::protocol::index::Entry;
 use bicker::protocol::parents::{entries_max, open_pairs};
 use bicker::protocol::past::Author;
-use bicker::sim::Lapse;
+use bicker::protocol::slot::Slot;
+use bicker::protocol::verify::Seen;
+use bicker::sim::{Lapse, Machine, World};
 use play::{Kind, Play};
 
 /// Groups, and who is special in them: never more than f at fault.
@@ -105,40 +109,73 @@ fn no_honest_one_is_convicted_stopped_or_passed_over() {
     }
 }
 
-/// A manner that a law rests on: without it some world breaks that law.
+/// A manner that a law rests on: without it some world of these groups breaks that law.
 #[track_caller]
-fn rests_on(lapse: Lapse, law: &str, worlds: u64) {
-    let broken = (0..worlds).filter_map(|number| broken_law(number, lapse));
-    assert!(broken.into_iter().any(|why| why.contains(law)), "no world of {worlds} shows what rests on {lapse:?}");
+fn rests_on(lapse: Lapse, law: &str, groups: &[u64], worlds: u64) {
+    let numbers = (0..worlds).flat_map(|world| groups.iter().map(move |group| world * GROUPS.len() as u64 + group));
+    let broken = numbers.filter_map(|number| broken_law(number, lapse));
+    assert!(broken.into_iter().any(|why| why.contains(law)), "no world shows what rests on {lapse:?}");
 }
 
 #[test]
-fn without_citing_what_was_seen_once_people_are_passed_over_or_convicted() {
-    rests_on(Lapse::PinsAreNotCited, "", 400);
-}
-
-#[test]
-fn with_a_journal_that_knows_slots_alone_honest_people_are_convicted() {
-    rests_on(Lapse::JournalBySlotOnly, "convicted", 2_000);
+fn without_citing_what_was_seen_once_a_group_is_stopped() {
+    rests_on(Lapse::PinsAreNotCited, "does not become final", &[0, 1, 7], 100);
 }
 
 #[test]
 fn with_answers_of_any_kind_honest_people_are_convicted() {
-    rests_on(Lapse::AnswersOfAnyKind, "convicted", 2_000);
+    rests_on(Lapse::AnswersOfAnyKind, "convicted", &[2, 3, 5], 400);
 }
 
 #[test]
-fn by_counting_everybodys_entries_honest_people_are_cut_off() {
-    rests_on(Lapse::EverybodysEntriesCount(20), "", 400);
+fn by_counting_everybodys_entries_a_group_is_stopped() {
+    rests_on(Lapse::EverybodysEntriesCount(6), "does not become final", &[0, 1, 5], 100);
 }
 
+/// Alice echoes on one machine; the host keeps the push and says that it did not. On the other machine she acknowledges,
+/// and that arrives. Then, on the first, she leaves the round. Who is convicted when the host shows what it kept?
+fn after_a_half_taken_push(lapse: Lapse) -> usize {
+    let mut world = World::new(4, 1).expect("a charter");
+    world.joins_all();
+    let join = world.head("alice").expect("an entry");
+    let bobs = world.head("bob").expect("an entry");
+    let mut machine = Machine::new(&world, "alice", lapse).expect("a store in memory").expect("a researcher");
+    let proposal = world.by("bob").proposes(1, 0, "B.");
+    let criticisms = ["carol", "dave"].map(|name| world.by(name).criticises(proposal));
+    let revision = world.by("bob").revises(proposal, "Better.", &criticisms);
+    let hears = |machine: &mut Machine, world: &World, name: &str, head| {
+        machine.hears(world, &Name::parse(name).expect("a name"), head).expect("a store in memory");
+    };
+    hears(&mut machine, &world, "alice", join);
+    hears(&mut machine, &world, "bob", revision);
+    let mut first = |_: usize| 0;
+    machine.acts(&mut world, 1, &mut first).expect("a store in memory");
+    let echo = machine.head().expect("an echo");
+    assert!(matches!(world.slot(echo), Some(Slot::Echo(_))), "{:?}", world.slot(echo));
+    let elsewhere = world.by("alice").on(join).citing(&[bobs]).acknowledges();
+    hears(&mut machine, &world, "alice", elsewhere);
+    // Leaving the round is the last of the choices.
+    let mut last = |choices: usize| choices - 1;
+    machine.acts(&mut world, 4, &mut last).expect("a store in memory");
+    let everything = Seen { pins: world.commits().collect(), ..Seen::default() };
+    world.verify(&everything).expect("a store in memory").convicted.len()
+}
+
+#[test]
+fn with_a_journal_that_knows_slots_alone_an_honest_one_is_convicted() {
+    assert_eq!(after_a_half_taken_push(Lapse::None), 0);
+    assert_eq!(after_a_half_taken_push(Lapse::JournalBySlotOnly), 1);
+}
+
+/// What the budget cuts would else be below the entries of whoever cites it.
 #[test]
 fn floods_are_tried_and_cut() {
     let tried = (0..40).map(|number| played(number, Lapse::None)).find(|play| play.longest_flood > 0);
     let play = tried.expect("a flood");
     let all = play.all();
-    let flooded = all.findings.iter().any(|finding| finding.rule == "2.budget");
-    let most = all.history.index.authors().map(|(author, _)| all.history.index.entries_of(author).len()).max();
-    assert!(play.longest_flood > entries_max(&all.history.index, 1), "what was signed is over the budget");
-    assert!(flooded || most < Some(play.longest_flood), "what is over it is no entry");
+    let index = &all.history.index;
+    assert!(play.longest_flood > entries_max(index, 1), "more was signed than a first round allows");
+    let below = |entry: &Entry| index.authors().map(|(author, _)| index.pasts.count_in(&entry.past, author)).max();
+    let longest = index.entries().filter_map(|(_, entry)| below(entry)).max();
+    assert!(longest.is_some_and(|longest| longest < play.longest_flood), "{longest:?} of {}", play.longest_flood);
 }

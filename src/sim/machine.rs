@@ -28,7 +28,7 @@ pub enum Lapse {
     None,
     /// It cites what remotes show now, and nothing else that it knows.
     PinsAreNotCited,
-    /// Before it signs, it looks for another file at the same slot, and for no other proof.
+    /// It drops what lost its push, and before it signs it looks for another file at the same slot, and no other proof.
     JournalBySlotOnly,
     /// Any entries of enough others that have its recovered log in their past end a loss of memory.
     AnswersOfAnyKind,
@@ -163,7 +163,8 @@ impl Machine {
         let mut written = Vec::new();
         // Each remedy leaves fewer branches; a log has few.
         for _ in 0..16 {
-            let signed: Vec<CommitId> = self.journal.iter().copied().collect();
+            let forgets = self.lapse == Lapse::JournalBySlotOnly;
+            let signed: Vec<CommitId> = self.journal.iter().copied().filter(|_| !forgets).collect();
             let known = &mut self.actor.verification;
             if known.seen.local.is_none()
                 && signed.is_empty()
@@ -178,6 +179,10 @@ impl Machine {
                 Some(Remedy::CatchUp(to)) => known.seen.local = Some(id(to)),
                 Some(Remedy::Void(_, to)) => {
                     known.seen.local = Some(to);
+                    self.counts_what_stands();
+                }
+                Some(Remedy::Join([_, published])) if forgets => {
+                    known.seen.local = Some(id(published));
                     self.counts_what_stands();
                 }
                 Some(Remedy::Join([a, b])) => {

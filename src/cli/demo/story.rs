@@ -224,11 +224,11 @@ fn discovery(world: &World) -> Result<()> {
     )?;
     let bob = world.types("bob", "bicker sync", Show::Lines(&["signed", "published", "!"]))?;
     must_say(&bob, "equivocation")?;
-    must_say(&bob, "signed: accusation of mallory")?;
+    must_say(&bob, "signed: acknowledgement of")?;
     say(
         world,
-        "Nobody has to take Bob's word for it: his accusation cites both votes, so everyone who looks finds the same, \
-         and so will those who come later.",
+        "Nobody has to take Bob's word for it: what he has just acknowledged lies in the past of his log, both votes \
+         with it, so everyone who looks finds the same, and so will those who come later.",
     )?;
     let alice = world.types("alice", "bicker status", Show::Lines(&["!"]))?;
     must_say(&alice, "equivocation")
