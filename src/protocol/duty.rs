@@ -22,7 +22,7 @@ use super::citing::{NotCited, citations};
 use super::evidence;
 use super::finding::Code;
 use super::id::{At, CommitId, Name};
-use super::index::{EntryIx, Index};
+use super::index::{Entry, EntryIx, Index};
 use super::outlook::outlook;
 use super::parents::{entries_max, open_pairs};
 use super::past::{Author, Clock};
@@ -297,15 +297,20 @@ fn acknowledgement_is_due(verification: &Verification, standing: &Standing) -> b
     if standing.cite.is_empty() || index.pasts.count_in(own, me) >= most {
         return false;
     }
-    let mut rounds = BTreeSet::new();
-    let mut again = 0;
-    for entry in index.entries_of(me).iter().filter(|at| index.holds(own, **at)).map(|at| index.entry(*at)) {
-        if entry.kind() == Kind::Acknowledgement && !rounds.insert(current(index, &entry.reach)) {
-            again += 1;
-        }
+    let mine = || index.entries_of(me).iter().rev().filter(|at| index.holds(own, **at)).map(|at| index.entry(*at));
+    let rounds = mine().map(|entry| (entry.kind(), current(index, &entry.reach)));
+    let mut of_this_step = rounds.take_while(|(_, at)| at.step >= standing.at.step);
+    if !of_this_step.any(|written| written == (Kind::Acknowledgement, standing.at)) {
+        return true;
     }
-    !rounds.contains(&standing.at)
-        || (brings_misbehaviour(verification, standing) && again < suspects(verification, me))
+    brings_misbehaviour(verification, standing) && written_again(index, mine()) < suspects(verification, me)
+}
+
+/// How many acknowledgements are not the first in their round.
+fn written_again<'a>(index: &Index, entries: impl Iterator<Item = &'a Entry>) -> usize {
+    let mut rounds = BTreeSet::new();
+    let acknowledgements = entries.filter(|entry| entry.kind() == Kind::Acknowledgement);
+    acknowledgements.filter(|entry| !rounds.insert(current(index, &entry.reach))).count()
 }
 
 /// Whether what is to be cited shows a branch, a proof or rewound entries that my log has not seen.

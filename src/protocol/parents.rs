@@ -191,7 +191,7 @@ pub(super) fn spend(index: &Index, author: Author, parents: &Parents) -> Spent {
 }
 
 /// The most entries of one author in a past where so many pairs are open: about four times what an honest researcher
-/// writes in as many rounds.
+/// writes in as many rounds. As long as no amendment is known (section 5), the largest group is genesis's.
 pub fn entries_max(index: &Index, open: usize) -> usize {
     (2 * index.charter.n() + 32) * (1 + open)
 }
