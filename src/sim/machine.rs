@@ -230,7 +230,7 @@ impl Machine {
     }
 
     /// What the next entry builds on; with a lapse, on less.
-    fn standing(&mut self) -> Standing {
+    pub fn standing(&mut self) -> Standing {
         let known = &mut self.actor.verification;
         let mut standing = standing(known, self.actor.me);
         let (everything, lapse) = (known.seen.remotes.clone(), self.lapse);
