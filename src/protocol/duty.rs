@@ -124,7 +124,9 @@ fn rivals_to_take_in_later(index: &mut Index, me: Author, own: &Clock, cite: &[E
     let revised = index.slot_use(me, &Slot::Revision(at));
     let spent = revised.is_some_and(|used| used.positions.any_in(&index.pasts, own, me));
     let all = view(index, own, cite);
-    if spent || current(index, own) != at || index.is_selected(&all, mine) {
+    // Whoever has left the round, or sees that the others have, will not revise in it any more.
+    let is_over = index.has_left(own, me, at) || current(index, &all) != at;
+    if spent || is_over || index.is_selected(&all, mine) {
         return None;
     }
     let brings_rival = |head: &EntryIx| proposals_in(index, &index.entry(*head).reach, at).iter().any(|p| *p != mine);

@@ -420,6 +420,26 @@ fn ones_own_proposal_is_revised_before_a_rival_is_taken_in() {
 }
 
 #[test]
+fn a_proposers_patience_ends_with_the_round() {
+    let rival_waits = |world: &World| {
+        let (cited, not_cited) = cites(world, "alice", seen_by(world, "alice"));
+        !not_cited.is_empty() && !cited.contains(&head(world, "dave"))
+    };
+    let mut world = joined();
+    let proposal = world.by("alice").proposes(1, 0, "A.");
+    for name in ["bob", "carol"] {
+        world.by(name).criticises(proposal);
+    }
+    world.by("dave").proposes(1, 0, "D.");
+    assert!(rival_waits(&world));
+    let mut left = world.clone();
+    left.by("alice").abandons(1, 0);
+    assert!(!rival_waits(&left), "she has left the round herself");
+    world.abandon(&["bob", "carol", "dave"], 1, 0);
+    assert!(!rival_waits(&world), "a quorum of others has");
+}
+
+#[test]
 fn an_invalid_accusation_points_nothing_out() {
     let mut world = joined();
     let join = head(&world, "dave");
