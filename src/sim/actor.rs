@@ -12,6 +12,7 @@ use crate::protocol::id::{At, CommitId, Name};
 use crate::protocol::index::{EntryIx, Index};
 use crate::protocol::object::Trouble;
 use crate::protocol::past::Author;
+use crate::protocol::report::selected;
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::{Remote, Seen, Verification, verify};
 
@@ -169,7 +170,9 @@ impl Actor {
                 (Slot::Vote(*at), short(Fields::Vote { target }))
             }
             Duty::Criticize(at, name) => {
-                let of = proposal_by(index, standing, *at, name)?;
+                // Two machines may have proposed the same text: what is selected counts.
+                let chosen = selected(index, &standing.view, *at).into_iter().map(|entry| index.entry(entry));
+                let of = chosen.into_iter().find(|entry| index.name(entry.author) == name)?.id;
                 let fields = Fields::Criticism { of, stance: Stance::NoObjection };
                 (Slot::Criticism(*at, name.clone()), short(fields))
             }
