@@ -159,7 +159,7 @@ fn after_a_half_taken_push(lapse: Lapse) -> usize {
     let elsewhere = world.by("alice").on(join).citing(&[bobs]).acknowledges();
     hears(&mut machine, &world, "alice", elsewhere);
     // Leaving the round is the last of the choices.
-    let mut last = |choices: usize| choices - 1;
+    let mut last = |choices: usize| choices.saturating_sub(1);
     machine.acts(&mut world, 4, &mut last).expect("a store in memory");
     let everything = Seen { pins: world.commits().collect(), ..Seen::default() };
     world.verify(&everything).expect("a store in memory").convicted.len()

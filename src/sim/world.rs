@@ -130,17 +130,19 @@ impl World {
 
     /// Whether `ancestor` is `commit` or in its past.
     pub fn reaches(&self, commit: CommitId, ancestor: CommitId) -> bool {
-        let mut todo = vec![commit];
+        self.reach([commit]).contains(&ancestor)
+    }
+
+    /// These commits and everything in their pasts that was made here.
+    pub fn reach(&self, tips: impl IntoIterator<Item = CommitId>) -> BTreeSet<CommitId> {
+        let mut todo: Vec<CommitId> = tips.into_iter().collect();
         let mut done = BTreeSet::new();
         while let Some(id) = todo.pop() {
-            if id == ancestor {
-                return true;
-            }
             if done.insert(id) {
                 todo.extend(self.kept.get(&id).into_iter().flat_map(|kept| &kept.parents));
             }
         }
-        false
+        done
     }
 
     /// A new entry by somebody, who goes on from what they wrote last and cites nobody until told otherwise.

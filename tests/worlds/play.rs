@@ -218,7 +218,7 @@ impl Play {
     /// Anything that a key can sign: on any branch, joining any two, without end.
     fn writes_anything(&mut self, who: usize) {
         let name = self.people[who].name.as_str().to_owned();
-        let all: Vec<CommitId> = self.world.commits().collect();
+        let all = self.seen_by_somebody();
         let own: Vec<CommitId> = all.iter().copied().filter(|id| self.world.author(*id) == Some(&name)).collect();
         let Some(on) = self.chance.pick(&own) else { return };
         let revisions: Vec<CommitId> =
@@ -314,17 +314,20 @@ impl Play {
         self.pushes(who, machine, true);
     }
 
-    /// Everything that was ever signed, void or not, as a verifier sees it who missed nothing. Only of whoever has two
-    /// machines, or went on from a backup, what never left a machine is not among it: nobody but that machine's owner
-    /// could ever show it.
+    /// Everything that was ever signed, void or not, as a verifier sees it who missed nothing.
     pub fn all(&self) -> Verification {
-        let careful = |kind| matches!(kind, Kind::TwoMachines | Kind::Restored);
-        let unseen: BTreeSet<&str> =
-            self.people.iter().filter(|person| careful(person.kind)).map(|person| person.name.as_str()).collect();
-        let signed = self.world.commits().filter(|id| !self.world.author(*id).is_some_and(|by| unseen.contains(by)));
-        let hosts = self.people.iter().flat_map(|person| person.host.states.iter().copied());
-        let seen = Seen { pins: signed.chain(hosts).collect(), ..Seen::default() };
+        let seen = Seen { pins: self.seen_by_somebody().into_iter().collect(), ..Seen::default() };
         self.world.verify(&seen).expect("a store in memory")
+    }
+
+    /// Everything that was ever signed; only of whoever has two machines, or went on from a backup, what never left a
+    /// machine is not among it: nobody but that machine's owner could ever show or cite it.
+    fn seen_by_somebody(&self) -> Vec<CommitId> {
+        let careful = |kind| matches!(kind, Kind::TwoMachines | Kind::Restored);
+        let is_careful = |by: &str| self.people.iter().any(|person| person.name.as_str() == by && careful(person.kind));
+        let shown = self.world.reach(self.people.iter().flat_map(|person| person.host.states.iter().copied()));
+        let left = |id: &CommitId| shown.contains(id) || !self.world.author(*id).is_some_and(is_careful);
+        self.world.commits().filter(left).collect()
     }
 
     /// The names of those of a kind.
