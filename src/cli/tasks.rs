@@ -1,6 +1,9 @@
 //! What there is to write in each kind of entry: its slot, what it is about, and the text to have before one's eyes.
 
+use std::collections::BTreeSet;
+
 use super::compose::Task;
+use super::mechanical::proof_against;
 use super::target::file_of;
 use crate::error::{Error, Result};
 use crate::look::Look;
@@ -8,7 +11,8 @@ use crate::place::Place;
 use crate::protocol::duty::{Standing, proposals_in};
 use crate::protocol::evidence;
 use crate::protocol::id::{At, Name};
-use crate::protocol::index::{Body, EntryIx};
+use crate::protocol::index::{Body, EntryIx, Index};
+use crate::protocol::past::Clock;
 use crate::protocol::slot::Slot;
 
 /// What a person wants to write, and about whom.
@@ -64,8 +68,7 @@ fn revision(at: At, place: &Place, look: &Look, standing: &Standing) -> Result<T
 
 fn accusation(name: &Name, look: &Look) -> Result<Task> {
     let index = &look.verification.history.index;
-    let found = index.author(name).and_then(|author| evidence::against(index, author));
-    let (_, pair) = found.ok_or_else(|| {
+    let pair = proof_against(look, name).ok_or_else(|| {
         Error::wrong(format!("nothing that was seen proves misbehaviour of {name}"))
             .hint("see what was found: bicker verify")
     })?;
@@ -75,28 +78,35 @@ fn accusation(name: &Name, look: &Look) -> Result<Task> {
     Ok(task)
 }
 
-/// The valid proposal of a researcher in a round.
+/// The valid proposal of a researcher in a round, as a vote for it or a criticism of it names it.
 fn proposal_of(look: &Look, standing: &Standing, at: At, name: &Name) -> Result<EntryIx> {
     let index = &look.verification.history.index;
     let proposals = proposals_in(index, &standing.view, at);
     let by: Vec<EntryIx> = proposals.iter().copied().filter(|p| index.name(index.entry(*p).author) == name).collect();
-    match by.as_slice() {
-        [one] => Ok(*one),
-        [] => {
-            let others: Vec<&str> = proposals.iter().map(|p| index.name(index.entry(*p).author).as_str()).collect();
-            let there = if others.is_empty() {
-                "nobody has proposed anything there".to_owned()
-            } else {
-                format!("there are proposals by {}", others.join(", "))
-            };
-            Err(Error::wrong(format!("there is no valid proposal by {name} for {at}; {there}"))
-                .hint("see where it stands: bicker status"))
-        }
-        _ => Err(Error::wrong(format!(
-            "{name} has signed several proposals for {at}, so none of them should be supported"
+    let Some(chosen) = one_of(index, &standing.view, &by) else {
+        let others: BTreeSet<&str> = proposals.iter().map(|p| index.name(index.entry(*p).author).as_str()).collect();
+        let there = if others.is_empty() {
+            "nobody has proposed anything there".to_owned()
+        } else {
+            format!("there are proposals by {}", others.into_iter().collect::<Vec<_>>().join(", "))
+        };
+        return Err(Error::wrong(format!("there is no valid proposal by {name} for {at}; {there}"))
+            .hint("see where it stands: bicker status"));
+    };
+    if by.iter().any(|other| evidence::proves(index, chosen, *other).is_some()) {
+        return Err(Error::wrong(format!(
+            "{name} has signed different proposals for {at}, so none of them should be supported"
         ))
-        .hint(format!("point it out: bicker accuse {name}"))),
+        .hint("see both: bicker verify"));
     }
+    Ok(chosen)
+}
+
+/// Which of an author's proposals of one round counts: two machines of theirs may have signed the same text. The one
+/// that is selected, else the one with the smallest commit id, as whoever knows the same would choose.
+fn one_of(index: &Index, past: &Clock, by: &[EntryIx]) -> Option<EntryIx> {
+    let selected = by.iter().copied().find(|proposal| index.is_selected(past, *proposal));
+    selected.or_else(|| by.iter().copied().min_by_key(|proposal| index.entry(*proposal).id))
 }
 
 /// Makes a task be about a proposal, with its text to read.
