@@ -19,14 +19,9 @@ struct Group {
 /// Mallory alone in her group, and olga who looks.
 fn group() -> Group {
     let world = World::new();
-    let (mallory, olga) = (world.person("mallory"), world.person("olga"));
-    let remote = world.remote(&mallory).display().to_string();
-    let card = format!("bicker card --name mallory --key .ssh/id_ed25519.pub --remote {remote} > ../mallory.card");
-    world.run(&mallory, &["sh", "-c", &card]).success();
-    let new = ["bicker", "charter", "new", "--title", "Junk", "../mallory.card", "-o", "../charter.yaml"];
-    world.run(&mallory, &new).success();
-    let join = ["bicker", "join", "--charter", "../charter.yaml", "--as", "mallory", "--key", ".ssh/id_ed25519"];
-    world.run(&mallory, &[&join[..], &["--push", "log"]].concat()).success();
+    let mallory = world.group("Junk", &["mallory"]).remove(0);
+    world.join(&mallory);
+    let olga = world.person("olga");
     Group { world, mallory, olga }
 }
 

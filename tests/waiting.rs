@@ -54,22 +54,9 @@ impl Drop for AtWork {
 
 /// Two who have joined, and bob's log.
 fn joined(world: &World) -> (Person, Person, PathBuf) {
-    let (alice, bob) = (world.person("alice"), world.person("bob"));
-    let mut cards = Vec::new();
-    for person in [&alice, &bob] {
-        let name = person.name.as_str();
-        let remote = world.remote(person).display().to_string();
-        let card = format!("bicker card --name {name} --key .ssh/id_ed25519.pub --remote {remote} > ../{name}.card");
-        world.run(person, &["sh", "-c", &card]).success();
-        cards.push(format!("../{name}.card"));
-    }
-    let new = ["bicker", "charter", "new", "--title", "Waiting", &cards[0], &cards[1], "-o", "../charter.yaml"];
-    world.run(&alice, &new).success();
-    for person in [&alice, &bob] {
-        let join = ["join", "--charter", "../charter.yaml", "--as", &person.name, "--key", ".ssh/id_ed25519", "--push"];
-        world.run(person, &[&["bicker"], &join[..], &["log"]].concat()).success();
-    }
-    let log = bob.home.join("log");
+    let [alice, bob] = <[Person; 2]>::try_from(world.group("Waiting", &["alice", "bob"])).expect("two people");
+    world.join(&alice);
+    let log = world.join(&bob);
     (alice, bob, log)
 }
 

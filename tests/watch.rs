@@ -23,14 +23,6 @@ impl Drop for Watcher {
     }
 }
 
-fn joined(world: &World, name: &str) -> Person {
-    let person = world.person(name);
-    let join =
-        ["bicker", "join", "--charter", "../charter.yaml", "--as", name, "--key", ".ssh/id_ed25519", "--push", "log"];
-    world.run(&person, &join).success();
-    person
-}
-
 fn wait_for(lines: &Receiver<String>, wanted: &str) {
     let mut seen = Vec::new();
     loop {
@@ -45,19 +37,9 @@ fn wait_for(lines: &Receiver<String>, wanted: &str) {
 #[test]
 fn a_watcher_goes_on_when_others_write() {
     let world = World::new();
-    let (alice, bob) = (world.person("alice"), world.person("bob"));
-    let mut cards = Vec::new();
-    for person in [&alice, &bob] {
-        let name = person.name.as_str();
-        let remote = world.remote(person).display().to_string();
-        let card = format!("bicker card --name {name} --key .ssh/id_ed25519.pub --remote {remote} > ../{name}.card");
-        world.run(person, &["sh", "-c", &card]).success();
-        cards.push(format!("../{name}.card"));
-    }
-    let new = ["bicker", "charter", "new", "--title", "Watched", &cards[0], &cards[1], "-o", "../charter.yaml"];
-    world.run(&alice, &new).success();
-    joined(&world, "alice");
-    joined(&world, "bob");
+    let [alice, bob] = <[Person; 2]>::try_from(world.group("Watched", &["alice", "bob"])).expect("two people");
+    world.join(&alice);
+    world.join(&bob);
 
     let mut command = world.command(&bob, "bicker");
     command.current_dir(bob.home.join("log")).args(["sync", "--watch", "1"]);

@@ -60,6 +60,29 @@ impl World {
         person
     }
 
+    /// People who have exchanged keys: their charter is `../charter.yaml` for each, and nobody has joined yet.
+    pub(crate) fn group(&self, title: &str, names: &[&str]) -> Vec<Person> {
+        let people: Vec<Person> = names.iter().map(|name| self.person(name)).collect();
+        let mut new: Vec<String> = ["bicker", "charter", "new", "--title", title].map(str::to_owned).to_vec();
+        for person in &people {
+            let (name, remote) = (&person.name, self.remote(person).display().to_string());
+            let card =
+                format!("bicker card --name {name} --key .ssh/id_ed25519.pub --remote '{remote}' > ../{name}.card");
+            self.run(person, &["sh", "-c", &card]).success();
+            new.push(format!("../{name}.card"));
+        }
+        new.extend(["-o".to_owned(), "../charter.yaml".to_owned()]);
+        self.run(&people[0], &new.iter().map(String::as_str).collect::<Vec<_>>()).success();
+        people
+    }
+
+    /// Someone of a [`World::group`] joins it; gives their repository.
+    pub(crate) fn join(&self, person: &Person) -> PathBuf {
+        let join = ["bicker", "join", "--charter", "../charter.yaml", "--as", &person.name];
+        self.run(person, &[&join[..], &["--key", ".ssh/id_ed25519", "--push", "log"]].concat()).success();
+        person.home.join("log")
+    }
+
     /// The folder with everyone's bare remote, each named like `alice.git`.
     pub(crate) fn remotes(&self) -> PathBuf {
         self.root.join("remotes")
