@@ -152,6 +152,8 @@ fn many() -> Vec<Mutation> {
             Expect::mallorys("unsigned", "2.signature", &[first], Some(last), 1)
         }),
         bulk("5000-joins-of-100-branches", joins),
+        bulk("500-commits-of-20000-parents", parents),
+        bulk("other-junk-at-each-connection", junk),
         bulk("more-entries-than-allowed", |scene| {
             let (_, last) = chain(scene, 500, 1);
             scene.arguments.extend(["--max-entries".into(), "400".into()]);
@@ -164,6 +166,56 @@ fn many() -> Vec<Mutation> {
             Expect::refused(Some(tip.to_string()))
         }),
     ]
+}
+
+/// Unsigned commits in a chain, each of which names the one before 20,000 times: half a gigabyte to read, of little that
+/// is sent.
+fn parents(scene: &mut Scene) -> Expect {
+    let (join, mut objects) = (scene.join, Vec::new());
+    let mut commits = vec![join];
+    for _ in 0..500 {
+        let before = commits[commits.len() - 1];
+        let (commit, object) = unsigned(scene, &vec![before; 20_000]);
+        commits.push(commit);
+        objects.push(object);
+    }
+    let head = commits[commits.len() - 1];
+    objects.extend(everything(scene));
+    serve(scene, Script::of(head, pack(&objects)));
+    Expect::mallorys("malformed", "2.commit", &[commits[1]], Some(head), 1)
+}
+
+/// Ten megabytes on mallory's join that nobody signed, and others for whoever asks again.
+fn junk(scene: &mut Scene) -> Expect {
+    let (join, tree) = (scene.join, scene.tree_of_join());
+    let scripts: Vec<(CommitId, Script)> = (0..8_u32)
+        .map(|turn| {
+            let noise = (0..2_500_000_u32).flat_map(|n| (n ^ turn << 24).wrapping_mul(2_654_435_761).to_le_bytes());
+            let noise: Vec<u8> = noise.collect();
+            let tree = [tree.clone(), tree_entry("100644", b"noise", object_id("blob", &noise))].concat();
+            let who = "mallory <mallory@example.invalid> 1700000000 +0000";
+            let top = object_id("tree", &tree);
+            let raw = format!("tree {top}\nparent {join}\nauthor {who}\ncommitter {who}\n\nthis\n");
+            let tip = CommitId(object_id("commit", raw.as_bytes()));
+            let mut objects = vec![whole("commit", raw.as_bytes()), whole("tree", &tree), whole("blob", &noise)];
+            objects.extend(everything(scene));
+            (tip, Script::of(tip, pack(&objects)))
+        })
+        .collect();
+    let first = scripts[0].0;
+    let (service, url) = Script::serve_in_turn(scripts.into_iter().map(|(_, script)| script).collect());
+    scene.services.push(service);
+    scene.fetch("mallory", url);
+    Expect::mallorys("unsigned", "2.signature", &[first], Some(first), 1)
+}
+
+/// A commit by nobody on these, with the tree of mallory's join; and the object that a pack has for it.
+fn unsigned(scene: &Scene, parents: &[CommitId]) -> (CommitId, Vec<u8>) {
+    let tree = scene.world.commit(scene.join).expect("an entry").tree;
+    let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+    let who = "mallory <mallory@example.invalid> 1700000000 +0000";
+    let raw = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\nthese\n").into_bytes();
+    (CommitId(object_id("commit", &raw)), whole("commit", &raw))
 }
 
 /// An unsigned commit on mallory's join, and on it this many levels of unsigned commits, each of which has all of the
@@ -206,16 +258,13 @@ fn joins(scene: &mut Scene) -> Expect {
         .collect();
     let mut objects: Vec<Vec<u8>> =
         branches.iter().chain(&joined).map(|entry| whole("commit", &scene.raw(*entry))).collect();
-    let unsigned = |parents: &[CommitId], objects: &mut Vec<Vec<u8>>| {
-        let tree = scene.world.commit(join).expect("an entry").tree;
-        let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
-        let who = "mallory <mallory@example.invalid> 1700000000 +0000";
-        let raw = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\nthese\n").into_bytes();
-        objects.push(whole("commit", &raw));
-        CommitId(object_id("commit", &raw))
+    let reach = |parents: &[CommitId], objects: &mut Vec<Vec<u8>>| {
+        let (commit, object) = unsigned(scene, parents);
+        objects.push(object);
+        commit
     };
-    let mut fans: Vec<CommitId> = joined.chunks(128).map(|parents| unsigned(parents, &mut objects)).collect();
-    let head = unsigned(&fans, &mut objects);
+    let mut fans: Vec<CommitId> = joined.chunks(128).map(|parents| reach(parents, &mut objects)).collect();
+    let head = reach(&fans, &mut objects);
     fans.sort();
     objects.extend(everything(scene));
     serve(scene, Script::of(head, pack(&objects)));

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bicker::protocol::id::ObjectId;
 use sha1::{Digest as _, Sha1};
@@ -26,9 +27,16 @@ impl Script {
 
     /// Serves it; gives the address as well.
     pub(crate) fn serve(self) -> (Service, String) {
+        Self::serve_in_turn(vec![self])
+    }
+
+    /// Serves one of these at each connection, the last of them from then on; gives the address as well.
+    pub(crate) fn serve_in_turn(scripts: Vec<Self>) -> (Service, String) {
+        let next = AtomicUsize::new(0);
         let service = Service::of_threads(move |stream| {
+            let turn = next.fetch_add(1, Ordering::Relaxed).min(scripts.len() - 1);
             // Whoever has heard enough hangs up.
-            let _gone = self.speak(stream);
+            let _gone = scripts[turn].speak(stream);
             drain(stream);
         });
         let url = format!("git://{}/mallory.git", service.address());
