@@ -5,13 +5,14 @@
 //! or no header at all when everything in it is known from elsewhere, and gives a file in canonical form.
 //! Nothing here reads, writes or asks anything, and nothing is decided about validity.
 //!
-//! The help begins at git's scissors line ([`SCISSORS`]), and all from the first such line on is dropped.
-//! Comment lines that start with `#` would eat Markdown's headings; HTML comments could not be told from the
-//! author's own; and people know this line from `git commit --verbose`. A draft whose scissors line was
-//! deleted while the help is still there is refused, so that nobody signs the help.
+//! The help begins at git's scissors line ([`SCISSORS`]). Comment lines that start with `#` would eat Markdown's
+//! headings; HTML comments could not be told from the author's own; and people know this line from
+//! `git commit --verbose`. The help is dropped only from a draft that was opened with it, and only as it was opened; a
+//! text that a person brings along is taken whole or refused. Nobody signs help, and no word of a person's is dropped.
 
 mod copy;
 mod header;
+mod own_words;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -22,14 +23,18 @@ use crate::protocol::slot::{Kind, Slot};
 use crate::protocol::text::quote;
 
 pub use copy::{changed, copy};
-pub use read::{gave_up, read_draft};
+pub use read::{gave_up, is_unchanged, read_draft};
 
-/// The line from which on a draft is help, and dropped.
+/// The line from which on a draft is help.
 pub const SCISSORS: &str = "# ------------------------ >8 ------------------------";
 
 /// The line below the scissors; in a text it tells that the scissors line was lost.
 const HELP_BEGINS: &str =
     "From the line above on, everything is help for you and will be dropped. Leave that line as it is.";
+
+/// Around the text under discussion.
+const QUOTE_BEGINS: &str = "The text under discussion, for you to read:";
+const QUOTE_ENDS: &str = "(Here ends the text under discussion.)";
 
 /// Fields known from outside the draft: the command line, or what the group is working on.
 ///
@@ -95,9 +100,7 @@ pub enum DraftError {
 /// What is not given is left to fill in, in words that [`read_draft`] refuses. A line of the body that is
 /// itself the scissors line is moved in by one space, so that nothing below it is lost.
 pub fn template(slot: &Slot, given: &Given, prefill: &Prefill<'_>) -> String {
-    let mut draft = String::from("---\n");
-    draft.push_str(&header_lines(slot, given, prefill));
-    draft.push_str("---\n");
+    let mut draft = header(slot, given, prefill.criticisms);
     for line in prefill.body.lines() {
         if line == SCISSORS {
             draft.push(' ');
@@ -112,12 +115,22 @@ pub fn template(slot: &Slot, given: &Given, prefill: &Prefill<'_>) -> String {
     draft.push_str("\n\n");
     draft.push_str(help(slot.kind()));
     if !prefill.quoted.is_empty() {
-        draft.push_str("\nThe text under discussion, for you to read:\n\n");
+        draft.push_str(&format!("\n{QUOTE_BEGINS}\n\n"));
         draft.push_str(prefill.quoted);
         // Some editors obey settings found in a file's last lines: these must be ours, not another's.
-        draft.push_str("\n\n(Here ends the text under discussion.)\n\n\n\n\n\n");
+        draft.push_str(&format!("\n\n{QUOTE_ENDS}\n\n\n\n\n\n"));
     }
     draft
+}
+
+/// The draft for `slot` without help: what a person signs who opens no editor.
+pub fn header_and_text(slot: &Slot, given: &Given, text: &str, criticisms: &[(Name, CommitId)]) -> String {
+    header(slot, given, criticisms) + text
+}
+
+/// The header with what is given, and in words to fill in what is not.
+fn header(slot: &Slot, given: &Given, criticisms: &[(Name, CommitId)]) -> String {
+    format!("---\n{}---\n", header_lines(slot, given, criticisms))
 }
 
 /// The help of a kind. The mechanical kinds have no text to write.
@@ -135,7 +148,7 @@ const fn help(kind: Kind) -> &'static str {
 }
 
 /// The lines between the two `---` of a template.
-fn header_lines(slot: &Slot, given: &Given, prefill: &Prefill<'_>) -> String {
+fn header_lines(slot: &Slot, given: &Given, criticisms: &[(Name, CommitId)]) -> String {
     let about = given.about.map_or_else(|| "COMMIT".to_owned(), |commit| commit.to_string());
     let title = given.title.as_ref().or(given.title_before.as_ref()).map_or_else(|| quote(""), |title| quote(title));
     match slot {
@@ -146,7 +159,7 @@ fn header_lines(slot: &Slot, given: &Given, prefill: &Prefill<'_>) -> String {
             let stance = given.stance.map_or("object|suggest|no-objection", Stance::as_str);
             format!("of: {about}\nstance: {stance}\n")
         }
-        Slot::Revision(_) => format!("of: {about}\ntitle: {title}\n{}", criticism_lines(given, prefill)),
+        Slot::Revision(_) => format!("of: {about}\ntitle: {title}\n{}", criticism_lines(given, criticisms)),
         Slot::Echo(_) | Slot::Ratify(_) => format!("value: {about}\n"),
         Slot::Accusation(name) => {
             let items = given.evidence.map_or_else(
@@ -159,11 +172,11 @@ fn header_lines(slot: &Slot, given: &Given, prefill: &Prefill<'_>) -> String {
 }
 
 /// The given answers, then the criticisms still to be answered.
-fn criticism_lines(given: &Given, prefill: &Prefill<'_>) -> String {
+fn criticism_lines(given: &Given, criticisms: &[(Name, CommitId)]) -> String {
     let answers = given.answers.as_deref().unwrap_or_default();
     let answered: std::collections::BTreeSet<CommitId> = answers.iter().map(|answer| answer.commit).collect();
     let mut lines: String = answers.iter().map(Answer::to_string).collect();
-    for (by, commit) in prefill.criticisms.iter().filter(|(_, commit)| !answered.contains(commit)) {
+    for (by, commit) in criticisms.iter().filter(|(_, commit)| !answered.contains(commit)) {
         let [yes, no] = Disposition::ALL.map(Disposition::as_str);
         let open = format!("  - by: {by}\n    commit: {commit}\n    disposition: {yes}|{no}\n    reason: \"\"\n");
         lines.push_str(&open);

@@ -7,13 +7,16 @@
 use std::path::Path;
 
 use crate::compare::merge::marker_left;
-use crate::draft::{Given, SCISSORS, read_draft};
+use crate::draft::{Given, read_draft};
 use crate::error::{Error, Result};
 use crate::git::by_hand::{
-    Begun, ByHandError, EMPTY_MESSAGE, StagedIndex, follows, is_signed, merge_heads, raw_digest,
+    ByHandError, EMPTY_MESSAGE, StagedIndex, follows, is_only_packed, is_signed, merge_heads, note_opened, opened_on,
+    raw_digest,
 };
 use crate::git::journal::copy_in;
+use crate::git::laid_down::LaidDown;
 use crate::git::objects::Store;
+use crate::git::preferences;
 use crate::git::setup;
 use crate::place::{Own, Place};
 use crate::protocol::history::{History, Node};
@@ -31,52 +34,96 @@ fn staged_slot(index: &StagedIndex<'_>) -> Result<Option<Slot>> {
     let staged = index.staged().map_err(by_hand)?;
     if let Some(path) = staged.touched.first() {
         return Err(Error::wrong(format!("{path} is signed, and what is signed can be neither changed nor removed"))
-            .hint("bring everything back as it was: git restore --staged --worktree ."));
+            .hint(format!("bring it back as it was: {RESTORE}")));
     }
     match staged.added.as_slice() {
         [] => Ok(None),
         [one] => Slot::parse(one).map(Some).ok_or_else(|| {
-            Error::wrong(format!("{one} is no place for an entry"))
-                .hint(format!("take it out: git restore --staged {one}"))
+            Error::wrong(format!("{one} is not the path of an entry"))
+                .hint(format!("unstage it; the file stays: git reset -q -- {}", shell_word(one)))
         }),
         [one, other, ..] => Err(Error::wrong(format!("an entry adds one file, and {one} and {other} are staged"))
-            .hint(format!("take one out: git restore --staged {other}"))),
+            .hint(format!("unstage one of them; the file stays: git reset -q -- {}", shell_word(other)))),
     }
+}
+
+/// Brings every file of the log back as it was, and leaves drafts alone, staged or not.
+const RESTORE: &str = "git checkout HEAD -- .";
+
+/// A path as a word to type.
+fn shell_word(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%".contains(&byte);
+    if path.bytes().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }
 
 /// `pre-commit`: one new file at a slot, put into its canonical form; the draft's parents still named.
 ///
 /// # Errors
-/// Something else is staged, the text cannot be signed as it is, or git has lost the parents.
+/// Something else is staged, a draft is not staged, the text cannot be signed as it is or was left as it was laid down, or
+/// git has lost the parents.
 pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<()> {
     let mut index = StagedIndex::open(&own.log, index_file).map_err(by_hand)?;
     let slot = staged_slot(&index)?;
-    let begun = Begun::read(&own.log).map_err(by_hand)?;
+    let drafts = LaidDown::all(&own.log).map_err(by_hand)?;
     let named = merge_heads(&own.log).map_err(by_hand)?;
-    let Some(slot) = slot else {
-        if begun.is_some_and(|begun| index.is_in_head(&begun.path)) {
-            return Err(Error::wrong("your draft is signed already, and git was interrupted before it could tidy up")
-                .hint("tidy up and publish: bicker sync"));
-        }
-        return match named.is_empty() {
-            false => Ok(()),
-            true => Err(Error::wrong("nothing new is staged, so there is nothing to sign")
-                .hint("stage your draft first: git add steps")
-                .hint("what is committed is signed: git commit --amend cannot change it")),
-        };
-    };
+    let Some(slot) = slot else { return nothing_is_meant(own, &index, &drafts, &named) };
     let path = slot.path();
-    if begun.is_some_and(|begun| begun.path == path && begun.cites != named) {
-        return Err(Error::wrong("git has lost what your draft builds on (git stash and git merge --abort do that)")
-            .hint("name it again, then commit: bicker draft --resume"));
+    let draft = drafts.iter().find(|draft| draft.path == path);
+    if let Some(draft) = draft
+        && !draft.builds_on(&own.log, &named).map_err(by_hand)?
+    {
+        return Err(Error::wrong(
+            "git has lost what your draft builds on (git stash, git reset and git merge --abort do that), or your log has \
+             moved on since",
+        )
+        .hint(format!(
+            "name it again, then commit: bicker draft --resume{}",
+            if drafts.len() > 1 { format!(" {path}") } else { String::new() }
+        )));
     }
     let bytes = index.read(&path).map_err(by_hand)?;
-    let canonical = canonical(&slot, &bytes)?;
+    if draft.is_some_and(|draft| draft.template.as_bytes() == bytes) {
+        return Err(left_as_it_was(slot.kind(), &path));
+    }
+    let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))?;
     no_marker_left(own, &slot, &canonical)?;
     if canonical != bytes {
         index.replace(&path, &canonical).map_err(by_hand)?;
     }
     Ok(())
+}
+
+/// Nothing is staged: an acknowledgement, if that is what is meant.
+fn nothing_is_meant(own: &Own, index: &StagedIndex<'_>, drafts: &[LaidDown], named: &[CommitId]) -> Result<()> {
+    if drafts.iter().any(|draft| index.is_in_head(&draft.path)) {
+        return Err(Error::wrong("your draft is signed already, and git was interrupted before it could tidy up")
+            .hint("tidy up and publish: bicker sync"));
+    }
+    if let Some(draft) = drafts.iter().find(|draft| draft.file(&own.log).exists()) {
+        return Err(Error::wrong(format!(
+            "your draft {} is not staged, so it would not be in what is signed",
+            draft.path
+        ))
+        .hint(format!("stage it, then commit: git add {}", draft.path))
+        .hint("to acknowledge what is new, and leave the draft for later: bicker ack"));
+    }
+    match named.is_empty() {
+        false => Ok(()),
+        true => Err(Error::wrong("nothing new is staged, so there is nothing to sign")
+            .hint("see what there is to write: bicker status")
+            .hint("what is committed is signed: git commit --amend cannot change it")),
+    }
+}
+
+/// A draft without a change is nobody's word.
+fn left_as_it_was(kind: Kind, path: &str) -> Error {
+    let left = Error::usage(format!("{path} is as it was laid down, so nothing was signed"));
+    match kind {
+        Kind::Vote | Kind::Abandon | Kind::Accusation => {
+            left.hint(format!("to sign it without a reason, say so: bicker fmt {path} && git add {path}"))
+        }
+        _ => left.hint(format!("write it, then: git add {path}")),
+    }
 }
 
 /// A revision that was laid down with conflict markers has to be settled before it is signed.
@@ -98,33 +145,41 @@ fn no_marker_left(own: &Own, slot: &Slot, text: &[u8]) -> Result<()> {
     }
 }
 
-/// A draft's file in the one form that is signed.
+/// A draft's file in the one form that is signed; `laid_down` is the template it was written in, if any.
 ///
 /// # Errors
 /// It cannot be signed as it is.
-pub fn canonical(slot: &Slot, bytes: &[u8]) -> Result<Vec<u8>> {
+pub fn canonical(slot: &Slot, bytes: &[u8], laid_down: Option<&str>) -> Result<Vec<u8>> {
     let text =
         std::str::from_utf8(bytes).map_err(|e| Error::usage(format!("{} is not UTF-8", slot.path())).because(&e))?;
-    let file = read_draft(slot, text, &Given::default())
+    let file = read_draft(slot, text, &Given::default(), laid_down)
         .map_err(|e| Error::usage(format!("{} cannot be signed as it is", slot.path())).because(&e))?;
     Ok(file.print().into_bytes())
 }
 
-/// `prepare-commit-msg`: a first line, if there is none.
+/// `prepare-commit-msg`: a first line that says what is staged, where the person has given none. `None` when they have.
 ///
 /// # Errors
 /// The index cannot be read.
 pub fn suggested_message(own: &Own, message: &str, index_file: Option<std::path::PathBuf>) -> Result<Option<String>> {
-    if !words(message).is_empty() {
+    note_opened(&own.log, &comments(own, message)).map_err(by_hand)?;
+    let written = words(own, message);
+    let drafts = LaidDown::all(&own.log).map_err(by_hand)?;
+    // The first line that came with a draft is right for that draft alone.
+    if !written.is_empty() && !drafts.iter().any(|draft| draft.subject == written) {
         return Ok(None);
     }
     let index = StagedIndex::open(&own.log, index_file).map_err(by_hand)?;
     let subject = match staged_slot(&index) {
-        Ok(Some(slot)) => slot.at().map_or_else(|| slot.kind().to_string(), |at| format!("{} in {at}", slot.kind())),
+        Ok(Some(slot)) => match drafts.into_iter().find(|draft| draft.path == slot.path()) {
+            Some(draft) => draft.subject,
+            None => slot.at().map_or_else(|| slot.kind().to_string(), |at| format!("{} in {at}", slot.kind())),
+        },
         Ok(None) => "acknowledgement".to_owned(),
         Err(_) => return Ok(None),
     };
-    Ok(Some(format!("{subject}\n{message}")))
+    let rest = message.strip_prefix(&written).unwrap_or(message);
+    Ok((subject != written).then(|| format!("{subject}\n{}", rest.strip_prefix('\n').unwrap_or(rest))))
 }
 
 /// `commit-msg`: the message without comments, with the copy that it is signed in and the seal at its end.
@@ -132,7 +187,7 @@ pub fn suggested_message(own: &Own, message: &str, index_file: Option<std::path:
 /// # Errors
 /// The message is empty, or what the seal is over cannot be read.
 pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::PathBuf>) -> Result<String> {
-    let kept = words(message);
+    let kept = words(own, message);
     if kept.is_empty() {
         return Err(Error::usage(EMPTY_MESSAGE));
     }
@@ -166,15 +221,34 @@ pub fn post_commit(own: &Own) -> Result<()> {
             .hint("take it back, your files kept: git reset --soft HEAD~1")
             .hint("let git sign the next one: git config commit.gpgsign true"));
     }
-    Begun::forget(&own.log).map_err(by_hand)
+    LaidDown::forget_signed(&own.log).map_err(by_hand)
 }
 
-/// What a person wrote: nothing from the scissors on, no comment lines, no blank lines around.
-fn words(message: &str) -> String {
-    let written = message.lines().take_while(|line| *line != SCISSORS);
-    let kept: Vec<&str> = written.filter(|line| !line.starts_with('#')).collect();
-    kept.join("\n").trim_matches(['\n', ' ']).to_owned()
+/// What a person wrote, without blank lines around. Where an editor was opened on it, what git had put there for them to
+/// read is taken out; every other line is theirs.
+fn words(own: &Own, message: &str) -> String {
+    let git_wrote = match preferences::no_editor_was_opened() {
+        true => Vec::new(),
+        false => opened_on(&own.log).map_err(by_hand).unwrap_or_else(|_| comments(own, message)),
+    };
+    let is_gits = |line: &str| git_wrote.iter().any(|known| known == line);
+    let written = message.lines().take_while(|line| !(line.ends_with(SCISSORS_LINE) && is_gits(line)));
+    let mut kept: Vec<&str> = written.filter(|line| !is_gits(line)).collect();
+    if !git_wrote.is_empty() {
+        // Where git's lines stood there would be a gap.
+        kept.dedup_by(|a, b| a.trim().is_empty() && b.trim().is_empty());
+    }
+    kept.join("\n").trim_matches(['\n', '\r', ' ']).to_owned()
 }
+
+/// The comments in what git has an editor opened on.
+fn comments(own: &Own, opened: &str) -> Vec<String> {
+    let comment = preferences::comment(own.log.work_dir(), opened);
+    opened.lines().filter(|line| line.starts_with(&comment)).map(str::to_owned).collect()
+}
+
+/// Git's scissors line without the comment that it is.
+const SCISSORS_LINE: &str = " ------------------------ >8 ------------------------";
 
 /// One line of what git tells `pre-push`.
 #[derive(Debug)]
@@ -241,13 +315,17 @@ fn judged(place: &Place, tips: impl Iterator<Item = CommitId>) -> Result<History
 }
 
 /// `reference-transaction`: whether the log's branch may move from where it is to `new` (`None`: be deleted).
-/// Forward always; back only over what is no entry.
+/// Forward always; back only over what is no entry. Git's upkeep may move it from a file of its own to where git packs
+/// references.
 ///
 /// # Errors
 /// It would lose an entry, or a commit cannot be read.
 pub fn branch_moves(place: &Place, new: Option<CommitId>) -> Result<()> {
     let own = place.own()?;
     let Ok(head) = own.log.head() else { return Ok(()) };
+    if new.is_none() && is_only_packed(&own.log, head) {
+        return Ok(());
+    }
     if let Some(new) = new {
         if follows(&own.log, new, head).map_err(by_hand)? {
             return Ok(());
@@ -258,9 +336,9 @@ pub fn branch_moves(place: &Place, new: Option<CommitId>) -> Result<()> {
             return Ok(());
         }
     }
-    Err(Error::wrong(format!("this would take entries out of your log, which ends with {}", head.short())).hint(
-        "what is signed stays; if git stopped in the middle of something: git rebase --abort, or git merge --abort",
-    ))
+    Err(Error::wrong(format!("this would take entries out of your log, which ends with {}", head.short()))
+        .hint(format!("what is signed stays; if git has taken files out of your folder, get them back: {RESTORE}"))
+        .hint("if git stopped in the middle of a rebase: git rebase --abort"))
 }
 
 /// Reads a message file.

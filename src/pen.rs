@@ -36,7 +36,7 @@ use crate::protocol::past::Author;
 use crate::protocol::seal;
 use crate::protocol::signature::SshSignature;
 use crate::protocol::slot::Slot;
-use crate::protocol::validity;
+use crate::protocol::validity::{self, Invalid};
 use crate::protocol::wellformed::{self, Checked, Signer as SignedBy, expected_seal};
 
 /// An entry to be written.
@@ -229,6 +229,16 @@ impl<'a> Pen<'a> {
         self.sign(look, unsigned)
     }
 
+    /// Whether an entry of mine for this slot could count at all, whatever it says.
+    ///
+    /// # Errors
+    /// It could not, or a copy without memory may not use that slot yet.
+    pub fn may_count(&self, look: &Look, standing: &Standing, slot: &Slot) -> Result<()> {
+        let index = &look.verification.history.index;
+        self.memory_allows(look, slot, &standing.view)?;
+        validity::possible(index, standing.me, &standing.view, slot).map_err(|invalid| would_not_count(&invalid))
+    }
+
     fn author(&self, look: &Look) -> Result<Author> {
         let index = &look.verification.history.index;
         index.author(&self.own.me).ok_or_else(|| Error::usage(format!("the charter has no researcher {}", self.own.me)))
@@ -253,14 +263,10 @@ impl<'a> Pen<'a> {
         match checked.map_err(|e| Error::trouble("cannot read an object").because(&e))? {
             Checked::Entry(entry) => {
                 let added = entry.added().cloned();
-                validity::preview(index, *entry).map(|()| added).map_err(|invalid| {
-                    let why = format!("{} (rule {})", invalid.why, invalid.rule);
-                    Error::wrong(format!("this would not count, so it was not signed: {why}"))
-                        .hint("see where the step stands: bicker status")
-                })
+                validity::preview(index, *entry).map(|()| added).map_err(|invalid| would_not_count(&invalid))
             }
             Checked::Fault(fault) => Err(Error::wrong(format!(
-                "this would be no entry, so it was not signed: {} (rule {})",
+                "not signed: this would not be a valid entry: {} (rule {})",
                 fault.why, fault.rule
             ))
             .hint("an entry adds one new file and changes nothing else; begin one with: bicker draft KIND")),
@@ -334,6 +340,11 @@ impl<'a> Pen<'a> {
         let (name, email) = self.own.log.identity(&self.own.me);
         Person { name, email, seconds, offset: "+0000".to_owned() }
     }
+}
+
+fn would_not_count(invalid: &Invalid) -> Error {
+    Error::wrong(format!("not signed: it would not count, because {} (rule {})", invalid.why, invalid.rule))
+        .hint("see where the step stands: bicker status")
 }
 
 fn read_blob(look: &Look, added: &Added) -> Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! `criticize NAME --edit`: a critic changes a copy of the proposal's text, and the difference is the suggestion.
 
-use super::compose::{Plan, Task, Words, Writing, finish, planned};
+use super::compose::{Manuscript, Plan, Task, Words, Writing, finish, planned};
 use super::editor;
 use super::source::Source;
 use crate::compare::unified::suggest;
@@ -22,11 +22,11 @@ pub fn criticize(
     let (source, edited) = match &words.file {
         Some(file) => Source::read(file, place.own()?)?,
         None => {
-            let (text, path) = editor::edit_copy(place.own()?, &task.slot, &copy(&task.quoted))?;
-            (Source::Copy(path), text)
+            let edited = editor::edit(place.own()?, &task.slot, &copy(&task.quoted), true)?;
+            (Source::Draft(edited.path), edited.text)
         }
     };
-    let draft = match changed(&edited).map(|text| suggest(&task.quoted, &text)) {
+    let draft = match changed(&edited, source.has_help()).map(|text| suggest(&task.quoted, &text)) {
         Ok(blocks) if !blocks.is_empty() => draft(&task, stance, reason, &blocks)?,
         Ok(_) | Err(DraftError::Empty) => {
             source.forget();
@@ -35,9 +35,16 @@ pub fn criticize(
                 "criticise in words: --reason TEXT without --edit; or say that it is fine: --stance no-objection",
             ));
         }
-        Err(e) => return Err(source.kept(Error::usage("the copy cannot be read").because(&e))),
+        Err(e) => {
+            let unreadable = Error::usage("the copy cannot be signed as it is").because(&e);
+            return Err(source.refused(unreadable, None, place.own()?, &edited));
+        }
     };
-    finish(writing, &place, &source, &draft, Some(&task), plan)
+    // What is signed is the difference, which has no help in it; the copy is kept until then.
+    let manuscript = Manuscript { source: Source::CommandLine, text: draft, seen: Some(task) };
+    let own = place.own()?;
+    let done = finish(writing, &place, manuscript, plan);
+    done.map_err(|error| source.refused(error, None, own, &edited)).inspect(|_| source.forget())
 }
 
 /// The criticism as a draft: the reason, then what was changed.

@@ -4,20 +4,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::editor;
+use super::confirm::{Decision, confirm};
+use super::editor::{self, Edited};
 use super::looking::Where;
-use super::source::Source;
+use super::source::{Source, again};
 use super::suggested::settled;
 use super::ui;
-use crate::draft::{DraftError, Given, Prefill, SCISSORS, gave_up, read_draft, template};
+use crate::draft::{Given, Prefill, SCISSORS, gave_up, header_and_text, is_unchanged, read_draft, template};
 use crate::error::{Error, Result};
-use crate::git::by_hand::Begun;
+use crate::git::laid_down::LaidDown;
 use crate::look::Look;
 use crate::pen::{Draft, Mended, Pen, log_is_whole};
 use crate::place::Place;
 use crate::protocol::duty::Standing;
-use crate::protocol::file::File;
-use crate::protocol::id::{At, CommitId, Digest};
+use crate::protocol::file::{Fields, File};
+use crate::protocol::id::{At, CommitId, Digest, Name};
 use crate::protocol::index::EntryIx;
 use crate::protocol::remedy::Remedy;
 use crate::protocol::slot::Slot;
@@ -38,6 +39,9 @@ pub struct Writing {
     /// Sign although your own remote cannot be reached: only if no other copy of your log exists
     #[arg(long)]
     pub remote_unseen: bool,
+    /// At a terminal, sign without asking
+    #[arg(long, short)]
+    pub yes: bool,
     #[command(flatten)]
     pub place: Where,
 }
@@ -63,7 +67,7 @@ pub struct Task {
     /// The text under discussion.
     pub quoted: String,
     /// Criticisms to answer.
-    pub criticisms: Vec<(crate::protocol::id::Name, CommitId)>,
+    pub criticisms: Vec<(Name, CommitId)>,
     /// The first line of the commit's message.
     pub subject: String,
     /// Entries to cite in any case.
@@ -104,32 +108,67 @@ impl Writing {
 /// How a command works out its task from what is seen.
 pub type Plan<'a> = dyn Fn(&Place, &Look, &Standing) -> Result<Task> + 'a;
 
+/// Words on their way to a signature.
+pub struct Manuscript {
+    /// Where they are from.
+    pub source: Source,
+    /// The draft.
+    pub text: String,
+    /// The task that the person saw while writing: what they wrote was about that.
+    pub seen: Option<Task>,
+}
+
 /// Writes an entry with words: from `--file`, from `text`, or from the editor.
 pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'_>) -> Result<Exit> {
     let place = writing.place.place()?;
     let own = place.own()?;
-    let mut edited = None;
-    let (source, draft) = match (&words.file, text) {
-        (Some(file), _) => Source::read(file, own)?,
-        (None, Some(text)) => (Source::CommandLine, text.to_owned()),
+    let manuscript = match (&words.file, text) {
+        (Some(file), _) => {
+            let (source, text) = Source::read(file, own)?;
+            Manuscript { source, text, seen: None }
+        }
+        (None, Some(text)) => Manuscript { source: Source::CommandLine, text: text.to_owned(), seen: None },
         (None, None) => {
             let task = planned(writing, &place, plan)?;
-            let opened = opened(&task);
-            let (text, path) = editor::edit(own, &task.slot, &opened)?;
-            let source = Source::Editor(path);
-            if gave_up(&text) || (text == opened && !may_stay_as_opened(&task.slot)) {
-                source.forget();
-                let left = Error::usage("the draft was left as it was or empty, so nothing was signed");
-                return Err(left.hint(match task.slot {
-                    Slot::Revision(_) => "to sign it as it was: bicker revise --no-edit",
-                    _ => "write without an editor: --file FILE",
-                }));
+            editor::replace_kept(own, &task.slot, |kept| with_new_criticisms(&task, kept))?;
+            let edited = editor::edit(own, &task.slot, &opened(&task), false)?;
+            if gave_up(&edited.text) || is_unchanged(&edited.text, &edited.opened) {
+                return Err(left_as_it_was(&task, &edited));
             }
-            edited = Some(task);
-            (source, text)
+            Manuscript { source: Source::Draft(edited.path), text: edited.text, seen: Some(task) }
         }
     };
-    finish(writing, &place, &source, &draft, edited.as_ref(), plan)
+    finish(writing, &place, manuscript, plan)
+}
+
+/// A revision that was kept, with the criticisms that have come since: `None` when there are none.
+fn with_new_criticisms(task: &Task, kept: &str) -> Option<String> {
+    let file = read_draft(&task.slot, kept, &task.fixed, Some(&opened(task))).ok()?;
+    let Fields::Revision { title, criticisms, .. } = file.fields else { return None };
+    let is_answered = |(_, commit): &&(Name, CommitId)| criticisms.iter().any(|answer| answer.commit == *commit);
+    if task.criticisms.iter().all(|criticism| is_answered(&criticism)) {
+        return None;
+    }
+    let given = Given { title: Some(title), answers: Some(criticisms), ..task.fixed.clone() };
+    let prefill = Prefill { body: &file.text, criticisms: &task.criticisms, quoted: &task.quoted };
+    Some(template(&task.slot, &given, &prefill))
+}
+
+/// An editor that was left without a change, or with nothing, has said no.
+fn left_as_it_was(task: &Task, edited: &Edited) -> Error {
+    let left = Error::usage("the draft was left as it was or empty, so nothing was signed");
+    if edited.is_continued && !gave_up(&edited.text) {
+        return left.hint(format!("to sign what is kept as it is: {}", again(Some(&edited.path))));
+    }
+    let _ = std::fs::remove_file(&edited.path);
+    let unchanged = format!("{} --no-edit", again(None));
+    left.hint(match task.slot {
+        Slot::Abandon(_) | Slot::Accusation(_) => format!("to sign it without a reason: {unchanged}"),
+        Slot::Vote(_) => format!("to vote without a reason: {}", again(None).replace(" --edit", "")),
+        Slot::Revision(_) => format!("to sign it as it was: {unchanged}"),
+        Slot::Proposal(_) if !task.body.is_empty() => format!("to sign it as it was: {unchanged}"),
+        _ => "write without an editor: --file FILE".to_owned(),
+    })
 }
 
 /// Writes an entry as its template proposes it, without an editor. `ready` says whether that can be.
@@ -137,16 +176,21 @@ pub fn write_as_proposed(writing: &Writing, plan: &Plan<'_>, ready: fn(&Task) ->
     let place = writing.place.place()?;
     let task = planned(writing, &place, plan)?;
     ready(&task)?;
-    finish(writing, &place, &Source::CommandLine, &opened(&task), Some(&task), plan)
+    let given = Given { title_before: task.fixed.title_before.clone(), ..together(&task) };
+    let text = header_and_text(&task.slot, &given, &task.body, &task.criticisms);
+    finish(writing, &place, Manuscript { source: Source::CommandLine, text, seen: Some(task) }, plan)
 }
 
-/// What there is to write, by a look without the pen: a person may take their time.
+/// What there is to write, by a look without the pen: a person may take their time. What cannot count whatever they write
+/// is said now.
 pub fn planned(writing: &Writing, place: &Place, plan: &Plan<'_>) -> Result<Task> {
     let mut seen = writing.place.look_at(place)?;
-    let me = my_author(&seen, place)?;
-    let standing = crate::protocol::duty::standing(&mut seen.verification, me);
+    let pen = Pen::take_after(place, &mut seen)?;
+    let standing = pen.standing(&mut seen)?;
     log_is_whole(&seen, &standing)?;
-    plan(place, &seen, &standing)
+    let task = plan(place, &seen, &standing)?;
+    pen.may_count(&seen, &standing, &task.slot)?;
+    Ok(task)
 }
 
 /// The template of a task.
@@ -156,24 +200,59 @@ pub fn opened(task: &Task) -> String {
     template(&task.slot, &given, &prefill)
 }
 
-/// Signs a draft, and keeps it if it is refused. `edited` is the task that it was written about.
-pub fn finish(
-    writing: &Writing,
-    place: &Place,
-    source: &Source,
-    draft: &str,
-    edited: Option<&Task>,
-    plan: &Plan<'_>,
-) -> Result<Exit> {
-    let done = sign(writing, place, draft, edited, plan);
+/// Signs a draft, and keeps it if it is refused. A person at a terminal sees first what it says.
+pub fn finish(writing: &Writing, place: &Place, manuscript: Manuscript, plan: &Plan<'_>) -> Result<Exit> {
     let own = place.own()?;
-    done.map_err(|Refused { error, slot }| source.refused(error, slot.as_ref(), own, draft))
-        .inspect(|_| source.forget())
+    let mut manuscript = manuscript;
+    let done = shown_and_signed(writing, place, &mut manuscript, plan);
+    let Manuscript { source, text, .. } = &manuscript;
+    done.map_err(|Refused { error, slot }| source.refused(error, slot.as_ref(), own, text)).inspect(|_| source.forget())
 }
 
-/// Whether a template that was saved as it was opened is meant so: a vote or an abandon needs no reason.
-fn may_stay_as_opened(slot: &Slot) -> bool {
-    matches!(slot, Slot::Vote(_) | Slot::Abandon(_) | Slot::Accusation(_))
+fn shown_and_signed(
+    writing: &Writing,
+    place: &Place,
+    manuscript: &mut Manuscript,
+    plan: &Plan<'_>,
+) -> Result<Exit, Refused> {
+    let own = place.own()?;
+    while !writing.yes && ui::can_ask() {
+        if manuscript.seen.is_none() {
+            manuscript.seen = Some(planned(writing, place, plan)?);
+        }
+        let Some(task) = &manuscript.seen else { break };
+        let refused = |error: Error| Refused { error, slot: Some(task.slot.clone()) };
+        let file = read(manuscript, task, &together(task)).map_err(refused)?;
+        match confirm(&task.subject, &file).map_err(refused)? {
+            Decision::Sign => break,
+            Decision::Leave => return Err(refused(Error::usage("you did not say yes, so nothing was signed"))),
+            Decision::Edit => {}
+        }
+        if !matches!(manuscript.source, Source::Draft(_)) {
+            let path = editor::keep(own, Some(&task.slot), &template_of(task, &file)).map_err(refused)?;
+            manuscript.source.forget();
+            manuscript.source = Source::Draft(path);
+        }
+        if let Source::Draft(path) = &manuscript.source {
+            manuscript.text = editor::reopen(own, path, "").map_err(refused)?;
+        }
+    }
+    sign(writing, place, manuscript, plan)
+}
+
+/// What a draft says for a task.
+fn read(manuscript: &Manuscript, task: &Task, given: &Given) -> Result<File> {
+    let help = manuscript.source.has_help().then(|| opened(task));
+    read_draft(&task.slot, &manuscript.text, given, help.as_deref())
+        .map_err(|e| Error::usage("the draft cannot be signed as it is").because(&e))
+}
+
+/// The template of a task with what a file says in place of what the template proposes.
+fn template_of(task: &Task, file: &File) -> String {
+    let printed = file.print();
+    let opened = opened(task);
+    let help = opened.find(SCISSORS).and_then(|at| opened.get(at..)).unwrap_or_default();
+    format!("{printed}\n{help}")
 }
 
 /// An error and, if it got so far, the slot the draft was for.
@@ -188,22 +267,20 @@ impl From<Error> for Refused {
     }
 }
 
-/// Signs a draft. `edited` is the task that the person saw in the editor; what they wrote was about that.
-fn sign(
-    writing: &Writing,
-    place: &Place,
-    draft: &str,
-    edited: Option<&Task>,
-    plan: &Plan<'_>,
-) -> Result<Exit, Refused> {
+/// Signs a draft.
+fn sign(writing: &Writing, place: &Place, manuscript: &Manuscript, plan: &Plan<'_>) -> Result<Exit, Refused> {
     let mut desk = Desk::open(writing, place)?;
     let standing = desk.pen.standing(&mut desk.look)?;
     let task = plan(place, &desk.look, &standing)?;
     let slot = task.slot.clone();
     let refused = |error: Error| Refused { error, slot: Some(slot.clone()) };
-    let given = match edited {
+    let given = match &manuscript.seen {
         None => together(&task),
-        Some(seen) if seen.slot == task.slot && seen.fixed.about == task.fixed.about => task.fixed.clone(),
+        Some(seen) if seen.slot == task.slot && seen.fixed.about == task.fixed.about => match manuscript.source {
+            // What was opened on the person's screen has the rest.
+            Source::Draft(_) => task.fixed.clone(),
+            _ => together(seen),
+        },
         Some(seen) => {
             let moved_on = Error::wrong("the group moved on while you were writing, so nothing was signed");
             return Err(Refused {
@@ -212,17 +289,17 @@ fn sign(
             });
         }
     };
-    let unfit = |e: DraftError| {
-        let below = (e == DraftError::Empty && draft.contains(SCISSORS))
-            .then_some("what you write belongs above the line with >8: everything below it is dropped");
-        refused(Error::usage("the draft cannot be signed as it is").because(&e).maybe_hint(below))
-    };
-    let file = read_draft(&task.slot, draft, &given).map_err(unfit)?;
-    let file = Some((task.slot, file));
-    if let (Some((_, file)), None) = (&file, desk.signed_already(writing, file.as_ref()).map_err(refused)?) {
-        settled(file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
+    let help_of = manuscript.seen.as_ref().unwrap_or(&task);
+    let file = read(manuscript, help_of, &given).map_err(refused)?;
+    let same =
+        |text: &str| read_draft(&task.slot, text, &given, Some(&opened(help_of))).is_ok_and(|other| other == file);
+    let printed = (task.slot.clone(), file.clone());
+    if desk.signed_already(writing, Some(&printed)).map_err(refused)?.is_none() {
+        settled(&file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
     }
-    desk.put(writing, file, task.subject, task.evidence).map_err(refused)
+    let done = desk.put(writing, Some(printed), task.subject.clone(), task.evidence.clone()).map_err(refused)?;
+    editor::forget_signed(place.own()?, &task.slot, same);
+    Ok(done)
 }
 
 /// All that is given, from the command line and from what the task is about.
@@ -282,7 +359,7 @@ impl<'a> Desk<'a> {
             tell_shown(&shown);
         }
         // Git, or bicker in its place, may have been killed before it could tidy up after the draft.
-        Begun::forget_if_signed(&self.place.own()?.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
+        LaidDown::forget_signed(&self.place.own()?.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
         let standing = self.pen.standing(&mut self.look)?;
         log_is_whole(&self.look, &standing)?;
         Ok(self)

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::source::on;
+use super::ui;
 use crate::error::{Error, Result};
 use crate::git::preferences;
-use crate::place::{Own, read_bounded};
+use crate::place::{Own, read_bounded, write_whole};
 use crate::protocol::file::FILE_MAX;
 use crate::protocol::slot::Slot;
 
@@ -40,37 +42,97 @@ fn keep_at(first: PathBuf, text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Opens a template in the person's editor, and gives what they wrote and the file it is in.
+/// Whether a file is one of the drafts that are kept.
+pub fn is_kept(own: &Own, file: &Path) -> bool {
+    let folder = draft_path(own, "").canonicalize();
+    folder.is_ok_and(|folder| file.canonicalize().is_ok_and(|file| file.parent() == Some(folder.as_path())))
+}
+
+/// Puts something else in the place of the draft that is kept for a slot, if one is and `better` has it.
+pub fn replace_kept(own: &Own, slot: &Slot, better: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let path = place_of(own, slot, false);
+    match read_draft_file(&path).ok().and_then(|kept| better(&kept)) {
+        Some(text) => write_whole(&path, text.as_bytes())
+            .map_err(|e| Error::trouble(format!("cannot write {}", path.display())).because(&e)),
+        None => Ok(()),
+    }
+}
+
+fn place_of(own: &Own, slot: &Slot, is_copy: bool) -> PathBuf {
+    let path = draft_path(own, &slot_name(slot));
+    if is_copy { path.with_extension("copy.md") } else { path }
+}
+
+/// What came back from the editor.
+pub struct Edited {
+    /// What was opened.
+    pub opened: String,
+    /// What the person made of it.
+    pub text: String,
+    /// The file it is in.
+    pub path: PathBuf,
+    /// Whether it went on with what an earlier command had kept.
+    pub is_continued: bool,
+}
+
+/// Opens a text for a slot in the person's editor: a template, or a copy of the text under discussion. If a draft is kept for
+/// it, that is opened instead, and said.
 ///
 /// # Errors
 /// There is no editor, or it failed: the draft is kept.
-pub fn edit(own: &Own, slot: &Slot, template: &str) -> Result<(String, PathBuf)> {
-    let path = keep(own, Some(slot), template)?;
-    let again = format!("the draft is kept in {}; go on with: --file {}", path.display(), path.display());
-    Ok((open(own, &path, &again)?, path))
+pub fn edit(own: &Own, slot: &Slot, template: &str, is_copy: bool) -> Result<Edited> {
+    let path = place_of(own, slot, is_copy);
+    let before = read_draft_file(&path).ok().filter(|before| before != template);
+    let is_continued = before.is_some();
+    let opened = match before {
+        Some(before) => {
+            ui::say(&format!(
+                "going on with what you wrote before; to begin anew, leave it unchanged and delete {}",
+                path.display()
+            ));
+            before
+        }
+        None => keep_at(path.clone(), template).map(|_| template.to_owned())?,
+    };
+    let text = reopen(own, &path, &opened)?;
+    Ok(Edited { opened, text, path, is_continued })
 }
 
-/// Opens a copy of a text in the person's editor, for a criticism at `slot`, and gives what they made of it and the
-/// file it is in.
+/// Opens a draft in the person's editor, and reads it when the editor is done; `opened` is what is in it before.
 ///
 /// # Errors
-/// There is no editor, or it failed: the copy is kept.
-pub fn edit_copy(own: &Own, slot: &Slot, text: &str) -> Result<(String, PathBuf)> {
-    let path = keep_at(draft_path(own, &slot_name(slot)).with_extension("copy.md"), text)?;
-    let again = format!("the copy is kept in {}; go on with: --edit --file {}", path.display(), path.display());
-    Ok((open(own, &path, &again)?, path))
-}
-
-/// Opens a file in the person's editor, and reads it when the editor is done; `again` says how to go on after a failure.
-fn open(own: &Own, path: &Path, again: &str) -> Result<String> {
-    let kept = |error: Error| error.hint(again);
+/// As [`edit`]. Where nothing was written, nothing is kept.
+pub fn reopen(own: &Own, path: &Path, opened: &str) -> Result<String> {
+    let kept = |error: Error| {
+        if read_draft_file(path).is_ok_and(|there| there == opened) {
+            let _ = std::fs::remove_file(path);
+            return error;
+        }
+        error.hint(format!("what you wrote is kept in {}; go on with it: {}", path.display(), on(path)))
+    };
     let editor = editor(own)?;
     // As git does it: the editor's setting is shell words, the file one more.
     let status = Command::new("/bin/sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).arg(path).status();
     match status {
         Ok(status) if status.success() => read_draft_file(path).map_err(kept),
+        Ok(status) if status.code() == Some(127) => Err(kept(
+            Error::usage(format!("the editor {editor:?} is not there"))
+                .hint("choose one that is: git config core.editor nano"),
+        )),
         Ok(status) => Err(kept(Error::usage(format!("the editor {editor:?} ended with {status}")))),
         Err(e) => Err(kept(Error::usage(format!("cannot run the editor {editor:?}")).because(&e))),
+    }
+}
+
+/// Removes the drafts kept for a slot that say just what is signed there now.
+pub fn forget_signed(own: &Own, slot: &Slot, says_it: impl Fn(&str) -> bool) {
+    let name = slot_name(slot);
+    let stem = name.trim_end_matches(".md");
+    for file in std::fs::read_dir(draft_path(own, "")).into_iter().flatten().flatten() {
+        let is_its = file.file_name().to_str().is_some_and(|file| file.starts_with(stem));
+        if is_its && read_draft_file(&file.path()).is_ok_and(|text| says_it(&text)) {
+            let _ = std::fs::remove_file(file.path());
+        }
     }
 }
 

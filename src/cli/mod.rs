@@ -6,6 +6,7 @@ mod charter;
 mod ci;
 mod comparing;
 mod compose;
+mod confirm;
 mod criticisms;
 mod demo;
 mod diff;

@@ -8,20 +8,25 @@ use super::target::file_of;
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::place::Place;
-use crate::protocol::duty::{Standing, proposals_in};
+use crate::protocol::duty::{Standing, proposals_in, valid_revisions};
 use crate::protocol::evidence;
 use crate::protocol::id::{At, Name};
 use crate::protocol::index::{Body, EntryIx, Index};
 use crate::protocol::past::Clock;
-use crate::protocol::slot::Slot;
+use crate::protocol::slot::{Kind, Slot};
 
 /// What a person wants to write, and about whom.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Subject {
     /// A proposal.
     Proposal,
-    /// A criticism of this researcher's proposal.
-    Criticism(Name),
+    /// A criticism of a researcher's proposal.
+    Criticism {
+        /// Whose proposal.
+        of: Name,
+        /// Even if it is revised already, so that nobody will answer.
+        late: bool,
+    },
     /// A revision of one's own proposal.
     Revision,
     /// A vote for this researcher's proposal.
@@ -35,11 +40,13 @@ pub enum Subject {
 /// Works out what there is to write in a round.
 pub fn task(subject: &Subject, at: At, place: &Place, look: &Look, standing: &Standing) -> Result<Task> {
     match subject {
-        Subject::Proposal => Ok(Task::new(Slot::Proposal(at), format!("proposal for {at}"))),
+        Subject::Proposal => proposal(at, look, standing),
         Subject::Abandon => Ok(Task::new(Slot::Abandon(at), format!("abandon of {at}"))),
-        Subject::Criticism(name) => {
-            let task = Task::new(Slot::Criticism(at, name.clone()), format!("criticism of {name}'s proposal for {at}"));
-            about(look, task, proposal_of(look, standing, at, name)?)
+        Subject::Criticism { of, late } => {
+            let task = Task::new(Slot::Criticism(at, of.clone()), format!("criticism of {of}'s proposal for {at}"));
+            let proposal = proposal_of(look, standing, at, of)?;
+            can_be_criticised(look, standing, at, proposal, *late)?;
+            about(look, task, proposal)
         }
         Subject::Vote(name) => {
             let task = Task::new(Slot::Vote(at), format!("vote for {name}'s proposal in {at}"));
@@ -47,6 +54,48 @@ pub fn task(subject: &Subject, at: At, place: &Place, look: &Look, standing: &St
         }
         Subject::Revision => revision(at, place, look, standing),
         Subject::Accusation(name) => accusation(name, look),
+    }
+}
+
+/// A proposal, which begins as my last one where that came to nothing: its round was left, or another was selected.
+fn proposal(at: At, look: &Look, standing: &Standing) -> Result<Task> {
+    let mut task = Task::new(Slot::Proposal(at), format!("proposal for {at}"));
+    let index = &look.verification.history.index;
+    let is_mine =
+        |entry: &&EntryIx| index.entry(**entry).kind() == Kind::Proposal && index.holds(&standing.own, **entry);
+    let Some(last) = index.entries_of(standing.me).iter().rev().find(is_mine) else { return Ok(task) };
+    let became_final = index.entry(*last).at().and_then(|at| index.final_value(&standing.view, at.step));
+    let is_agreed_on = became_final.is_some_and(|(value, _)| index.entry(value).author == standing.me);
+    if let (Body::Proposal { title }, false) = (&index.entry(*last).body, is_agreed_on) {
+        task.fixed.title_before = Some(title.clone());
+        task.body = file_of(look, *last)?.map(|file| file.text).unwrap_or_default();
+    }
+    Ok(task)
+}
+
+/// Whether a criticism of a proposal would be heard: it is selected, and not revised yet.
+fn can_be_criticised(look: &Look, standing: &Standing, at: At, proposal: EntryIx, late: bool) -> Result<()> {
+    let index = &look.verification.history.index;
+    let by = index.name(index.entry(proposal).author);
+    if !index.is_selected(&standing.view, proposal) {
+        let voted = index.slot_use(standing.me, &Slot::Vote(at)).is_some();
+        let not_yet = format!("{by}'s proposal is not selected, so a criticism of it would not count");
+        return Err(Error::wrong(not_yet).hint(match voted {
+            false => format!("the group votes first: bicker vote {by}"),
+            true => "see what the group waits for: bicker status".to_owned(),
+        }));
+    }
+    let revisions = valid_revisions(index, &standing.view, at);
+    let of =
+        |revision: &EntryIx| matches!(index.entry(*revision).body, Body::Revision { of, .. } if of == Some(proposal));
+    match revisions.into_iter().find(of).map(|revision| index.entry(revision).id.short()) {
+        Some(revision) if !late => Err(Error::wrong(format!(
+            "{by} has revised the proposal already, so nobody would answer a criticism of it"
+        ))
+        .hint(format!("see what has changed: bicker diff {} {revision}", index.entry(proposal).id.short()))
+        .hint("if the revision should not become final, leave the round: bicker abandon")
+        .hint(format!("to say it all the same: bicker criticize {by} --late"))),
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The terminal: where words for people go, and how wide and colourful it is.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Read as _, Write};
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
@@ -75,6 +75,35 @@ fn message(label: &str, words: &str, width: Option<usize>) -> String {
 fn is_command(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or_default();
     ["bicker", "git", "cd", "chmod", "export", "ssh-add", "ssh-keygen", "unset"].contains(&first)
+}
+
+/// Whether somebody sits there who can be asked.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// The longest answer that is read.
+const ANSWER_MAX: u64 = 1000;
+
+/// Asks, and gives the line that is typed without its end; `None` at the end of the input.
+///
+/// # Errors
+/// The input cannot be read.
+pub fn ask(prompt: &str) -> Result<Option<String>> {
+    let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
+    let line = answer(&mut std::io::stdin().lock())?;
+    if !line.ends_with('\n') {
+        // The prompt's line is still open.
+        let _ = writeln!(std::io::stderr().lock());
+    }
+    Ok(Some(line.trim().to_owned()).filter(|_| !line.is_empty()))
+}
+
+fn answer(from: &mut impl BufRead) -> Result<String> {
+    let mut line = Vec::new();
+    let read = from.take(ANSWER_MAX).read_until(b'\n', &mut line);
+    read.map_err(|e| Error::usage("cannot read what you type").because(&e))?;
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
 /// Prints a command's result. A reader that goes away early is no error.

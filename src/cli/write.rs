@@ -23,6 +23,9 @@ pub struct Propose {
     /// The step's title
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
+    /// Sign what the editor would open on, without opening it
+    #[arg(long, conflicts_with = "file")]
+    no_edit: bool,
     #[command(flatten)]
     words: Words,
     #[command(flatten)]
@@ -45,6 +48,9 @@ pub struct Criticize {
     /// The criticism, if it is short; with --edit its first paragraph
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// Sign it although the proposal is revised already, and nobody will answer it
+    #[arg(long)]
+    late: bool,
     /// Suggest other words by changing a copy of the text; --file names such a copy instead of opening the editor
     #[arg(long)]
     edit: bool,
@@ -94,8 +100,11 @@ pub struct Vote {
     #[arg(long, conflicts_with = "name")]
     by_reputation: bool,
     /// Your reason
-    #[arg(long, value_name = "TEXT", conflicts_with = "file")]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["file", "edit"])]
     reason: Option<String>,
+    /// Write a reason in your editor
+    #[arg(long, conflicts_with = "file")]
+    edit: bool,
     #[command(flatten)]
     words: Words,
     #[command(flatten)]
@@ -109,6 +118,9 @@ pub struct Abandon {
     /// Your reason
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     reason: Option<String>,
+    /// Sign what the editor would open on, without opening it
+    #[arg(long, conflicts_with_all = ["file", "reason"])]
+    no_edit: bool,
     #[command(flatten)]
     words: Words,
     #[command(flatten)]
@@ -124,6 +136,9 @@ pub struct Accuse {
     /// What happened
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     reason: Option<String>,
+    /// Sign what the editor would open on, without opening it
+    #[arg(long, conflicts_with_all = ["file", "reason"])]
+    no_edit: bool,
     #[command(flatten)]
     words: Words,
     #[command(flatten)]
@@ -136,17 +151,25 @@ fn stance(word: &str) -> Result<Stance, String> {
 
 /// `propose`
 pub fn propose(arguments: &Propose) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, None, &|place, look, standing| {
+    let plan = |place: &Place, look: &Look, standing: &Standing| {
         let mut task = task(&Subject::Proposal, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.title = arguments.title.clone();
         Ok(task)
-    })
+    };
+    let is_offered = |task: &Task| match task.body.is_empty() {
+        false => Ok(()),
+        true => Err(Error::usage("there is no text of yours to propose again").hint("write one: bicker propose")),
+    };
+    match arguments.no_edit {
+        true => write_as_proposed(&arguments.writing, &plan, is_offered),
+        false => write(&arguments.writing, &arguments.words, None, &plan),
+    }
 }
 
 /// `criticize`
 pub fn criticize(arguments: &Criticize) -> Result<Exit> {
     let plan = |place: &Place, look: &Look, standing: &Standing| {
-        let subject = Subject::Criticism(arguments.name.clone());
+        let subject = Subject::Criticism { of: arguments.name.clone(), late: arguments.late };
         let mut task = task(&subject, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.stance = arguments.stance;
         Ok(task)
@@ -170,7 +193,9 @@ pub fn criticize(arguments: &Criticize) -> Result<Exit> {
 
 /// `vote`
 pub fn vote(arguments: &Vote) -> Result<Exit> {
-    let (writing, words, reason) = (&arguments.writing, &arguments.words, arguments.reason.as_deref());
+    let (writing, words) = (&arguments.writing, &arguments.words);
+    // A reason is optional, so nobody has to see an editor who does not ask for one.
+    let reason = arguments.reason.as_deref().or((!arguments.edit).then_some(""));
     match &arguments.name {
         Some(name) => write(writing, words, reason, &|place, look, standing| {
             task(&Subject::Vote(name.clone()), writing.at(standing)?, place, look, standing)
@@ -182,9 +207,11 @@ pub fn vote(arguments: &Vote) -> Result<Exit> {
 
 /// `abandon`
 pub fn abandon(arguments: &Abandon) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|place, look, standing| {
+    let plan = |place: &Place, look: &Look, standing: &Standing| {
         task(&Subject::Abandon, arguments.writing.at(standing)?, place, look, standing)
-    })
+    };
+    let text = arguments.reason.as_deref().or(arguments.no_edit.then_some(""));
+    write(&arguments.writing, &arguments.words, text, &plan)
 }
 
 /// `revise`
@@ -208,9 +235,11 @@ pub fn revise(arguments: &Revise) -> Result<Exit> {
 
 /// `accuse`
 pub fn accuse(arguments: &Accuse) -> Result<Exit> {
-    write(&arguments.writing, &arguments.words, arguments.reason.as_deref(), &|place, look, standing| {
+    let plan = |place: &Place, look: &Look, standing: &Standing| {
         task(&Subject::Accusation(arguments.name.clone()), arguments.writing.at(standing)?, place, look, standing)
-    })
+    };
+    let text = arguments.reason.as_deref().or(arguments.no_edit.then_some(""));
+    write(&arguments.writing, &arguments.words, text, &plan)
 }
 
 /// The answers given on the command line, for every criticism by the researchers named.

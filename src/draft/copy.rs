@@ -3,14 +3,16 @@
 //! The copy stands between help and an end, both ours: some editors obey settings found in the first and the last lines
 //! of a file, so these must not be another's.
 
+use super::header::{bad, shown};
+use super::own_words::{foreign, help_is_gone, tidied};
 use super::{DraftError, SCISSORS};
 use crate::protocol::text::is_not_empty;
 
-/// The help above a copy; by its first line a copy is known.
-const HELP: &str = include_str!("../../templates/copy.md");
+/// The help above a copy.
+pub(super) const HELP: &str = include_str!("../../templates/copy.md");
 
 /// What stands below a copy.
-const END: &str = "(Here ends the copy.)\n\n\n\n\n\n";
+pub(super) const END: &str = "(Here ends the copy.)\n\n\n\n\n\n";
 
 /// The file to open for somebody to change a text.
 pub fn copy(text: &str) -> String {
@@ -18,16 +20,15 @@ pub fn copy(text: &str) -> String {
     format!("{HELP}\n{SCISSORS}\n{text}{line_end}{SCISSORS}\n{END}")
 }
 
-/// The text that a person made of a copy. A file that was not opened by [`copy`] is the text as a whole.
+/// The text that a person made of a copy: of one that [`copy`] `opened`, or else all of what they bring along.
 ///
 /// # Errors
-/// A line that separates the copy from what is ours was lost, or the text is empty.
-pub fn changed(written: &str) -> Result<String, DraftError> {
-    let written = written.strip_prefix('\u{feff}').unwrap_or(written).replace("\r\n", "\n");
-    let text = match HELP.lines().next() {
-        Some(first) if written.lines().next() == Some(first) => between_scissors(&written)?,
-        _ => written,
-    };
+/// A line that separates the copy from what is ours was lost, something of ours was changed or stands in the text, or
+/// the text is empty.
+pub fn changed(written: &str, opened: bool) -> Result<String, DraftError> {
+    let written = tidied(written);
+    let text = if opened { between_scissors(&written)? } else { written };
+    help_is_gone(&text)?;
     if is_not_empty(&text) { Ok(text) } else { Err(DraftError::Empty) }
 }
 
@@ -36,12 +37,24 @@ fn between_scissors(written: &str) -> Result<String, DraftError> {
     let lines: Vec<&str> = written.split_inclusive('\n').collect();
     let is_scissors = |line: &&str| line.trim_end_matches('\n') == SCISSORS;
     let ends = (lines.iter().position(is_scissors), lines.iter().rposition(is_scissors));
-    let text = match ends {
-        (Some(first), Some(last)) if first < last => lines.get(first + 1..last),
-        _ => None,
+    let (Some(first), Some(last)) = ends else { return lost() };
+    let (Some(above), Some(text), Some(below)) =
+        (lines.get(..first), lines.get(first + 1..last), lines.get(last + 1..))
+    else {
+        return lost();
     };
-    text.map(<[&str]>::concat).ok_or_else(|| DraftError::Bad {
-        line: 1,
-        what: format!("a line that stood above or below the copy is lost; write it again: {SCISSORS}"),
-    })
+    let around = [(1, above.concat(), HELP), (last + 2, below.concat(), END)];
+    for (start, part, ours) in &around {
+        if let Some((line, words)) = foreign(part, ours).next() {
+            return bad(
+                start + line,
+                format!("{} stands outside the copy, where only help stands; delete it", shown(words)),
+            );
+        }
+    }
+    Ok(text.concat())
+}
+
+fn lost<T>() -> Result<T, DraftError> {
+    bad(1, format!("a line that stood above or below the copy is lost; write it again: {SCISSORS}"))
 }

@@ -208,7 +208,8 @@ fn no_field(kind: Kind, line: usize, written: &str) -> DraftError {
     let known = names(kind).0.iter().map(|name| format!("{name}: ...")).collect::<Vec<_>>().join(", ");
     let known = if known.is_empty() { "none".to_owned() } else { known };
     let what = format!(
-        "{} is not a field of this header (fields: {known}); text begins after the second line ---",
+        "{} is not a field of this header (fields: {known}); text begins after the second line ---, and so does a header \
+         of your own",
         shown(written)
     );
     DraftError::Bad { line, what }

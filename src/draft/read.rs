@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::header::{Field, Header, Item, bad, fits, shown};
-use super::{DraftError, Given, HELP_BEGINS, SCISSORS, help};
+use super::own_words::{tidied, written};
+use super::{DraftError, Given, SCISSORS};
 use crate::protocol::file::{Answer, Disposition, Fields, File, FileError, Stance};
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::slot::{Kind, Slot};
@@ -21,16 +22,22 @@ struct Body<'a> {
 /// Whether a person emptied the draft: nothing but blanks above the scissors line. For every kind this is
 /// how an editor says "never mind"; ask before [`read_draft`], for which no text at all may be fine.
 pub fn gave_up(draft: &str) -> bool {
-    !is_not_empty(&normalised(draft))
+    !draft.lines().take_while(|line| line.trim_end() != SCISSORS).any(is_not_empty)
 }
 
-/// Reads what a person wrote for `slot`, with or without a header.
+/// Whether a person left a draft as it was opened, which is another way to say "never mind". Line ends do not count.
+pub fn is_unchanged(draft: &str, opened: &str) -> bool {
+    tidied(draft).trim_end() == tidied(opened).trim_end()
+}
+
+/// Reads what a person wrote for `slot`, with or without a header: in the template `opened`, whose help is dropped, or in a
+/// text of their own, which is taken whole.
 ///
 /// # Errors
 /// [`DraftError::Empty`] when there is no text where one is needed (by a proposal, a revision, and a
 /// criticism that is not `no-objection`); else the first thing to write otherwise.
-pub fn read_draft(slot: &Slot, draft: &str, given: &Given) -> Result<File, DraftError> {
-    let draft = normalised(draft);
+pub fn read_draft(slot: &Slot, draft: &str, given: &Given, opened: Option<&str>) -> Result<File, DraftError> {
+    let draft = written(draft, opened)?;
     if let Err(e) = text(draft.as_bytes()) {
         return Err(character_fault(&e));
     }
@@ -38,28 +45,8 @@ pub fn read_draft(slot: &Slot, draft: &str, given: &Given) -> Result<File, Draft
     if !is_not_empty(body.text) && needs_text(slot.kind(), &header, given) {
         return Err(DraftError::Empty);
     }
-    help_is_gone(slot.kind(), &body)?;
     let fields = fields(slot, &header, &body, given)?;
     canonical(slot, File { fields, text: body.text.to_owned() }, &body)
-}
-
-/// What stands above the scissors line: without a byte order mark, lines ended by LF, and no blank lines at
-/// the end. Line numbers stay the draft's.
-fn normalised(draft: &str) -> String {
-    let draft = draft.strip_prefix('\u{feff}').unwrap_or(draft);
-    let mut lines = String::with_capacity(draft.len());
-    let mut end = 0;
-    for line in
-        draft.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).take_while(|line| *line != SCISSORS)
-    {
-        lines.push_str(line);
-        lines.push('\n');
-        if is_not_empty(line) {
-            end = lines.len();
-        }
-    }
-    lines.truncate(end);
-    lines
 }
 
 fn character_fault(e: &TextError) -> DraftError {
@@ -114,17 +101,6 @@ fn needs_text(kind: Kind, header: &Header<'_>, given: &Given) -> bool {
         Kind::Proposal | Kind::Revision => true,
         Kind::Criticism => given.stance.or_else(written) != Some(Stance::NoObjection),
         _ => false,
-    }
-}
-
-/// A first line of the help in the text means that the scissors line was lost.
-fn help_is_gone(kind: Kind, body: &Body<'_>) -> Result<(), DraftError> {
-    let first = help(kind).lines().next();
-    match (body.line..).zip(body.text.lines()).find(|(_, line)| *line == HELP_BEGINS || Some(*line) == first) {
-        None => Ok(()),
-        Some((line, _)) => {
-            bad(line, format!("the help is still here; delete it, or write this line above it: {SCISSORS}"))
-        }
     }
 }
 
@@ -191,7 +167,10 @@ fn title(header: &Header<'_>, body: &Body<'_>, given: &Given) -> Result<String, 
     }
     match &given.title_before {
         Some(title) => fitting("the title", title),
-        None => missing("title: \"THE TITLE\" (or begin the text with a line # THE TITLE)"),
+        None => bad(
+            header.get("title").map_or(body.line, |field| field.line),
+            "there is no title; begin the text with a heading, # THE TITLE, or give one: --title 'THE TITLE'",
+        ),
     }
 }
 
@@ -203,15 +182,19 @@ fn fitting(option: &str, plain: &str) -> Result<String, DraftError> {
     }
 }
 
-/// The first line `# Heading` outside code blocks, with its number.
+/// The first heading of the first level outside code blocks, `# Heading` or underlined with `=`, with its number.
 fn first_heading<'a>(body: &Body<'a>) -> Option<(usize, &'a str)> {
     let mut fence: Option<&str> = None;
+    // A line that begins a paragraph, which the next one may underline.
+    let (mut alone, mut is_first) = (None, true);
     for (number, line) in (body.line..).zip(body.text.lines()) {
         if line.starts_with("    ") || line.starts_with('\t') {
+            (alone, is_first) = (None, false);
             continue; // code, not a heading
         }
         let line = line.trim();
-        match (fence, fence_marks(line)) {
+        let marks = fence_marks(line);
+        match (fence, marks) {
             (None, Some(open)) => fence = Some(open),
             (Some(open), Some(marks)) if marks.starts_with(open) && marks == line => fence = None,
             (None, None) => {
@@ -219,9 +202,14 @@ fn first_heading<'a>(body: &Body<'a>) -> Option<(usize, &'a str)> {
                 if let Some(heading) = heading.filter(|heading| !heading.is_empty()) {
                     return Some((number, heading));
                 }
+                if !line.is_empty() && line.bytes().all(|byte| byte == b'=') && alone.is_some() {
+                    return alone;
+                }
             }
             _ => {}
         }
+        alone = (is_first && fence.is_none() && marks.is_none() && !line.is_empty()).then_some((number, line));
+        is_first = line.is_empty();
     }
     None
 }
@@ -306,6 +294,10 @@ fn answer(item: &Item<'_>, commit: CommitId) -> Result<Answer, DraftError> {
     };
     let disposition = disposition(item.need("disposition")?)?;
     let reason = item.get("reason").map_or_else(|| Ok(String::new()), |field| field.string())?;
+    if disposition == Disposition::Rejected && !is_not_empty(&reason) {
+        let line = item.get("reason").map_or(item.line, |field| field.line);
+        return bad(line, format!("{name} is rejected without a reason; write why, in one line: reason: \"...\""));
+    }
     Ok(Answer { by: name, commit, disposition, reason })
 }
 

@@ -26,13 +26,18 @@ fn slot(path: &str) -> Slot {
 }
 
 fn read(path: &str, draft: &str) -> Result<File, DraftError> {
-    read_draft(&slot(path), draft, &Given::default())
+    read_draft(&slot(path), draft, &Given::default(), None)
+}
+
+/// What becomes of a draft that was written in a template.
+fn read_in(path: &str, draft: &str, opened: &str) -> Result<File, DraftError> {
+    read_draft(&slot(path), draft, &Given::default(), Some(opened))
 }
 
 /// The canonical file that a draft becomes.
 #[track_caller]
 fn becomes(path: &str, draft: &str, given: &Given, canonical: &str) {
-    match read_draft(&slot(path), draft, given) {
+    match read_draft(&slot(path), draft, given, None) {
         Ok(file) => assert_eq!(file.print(), canonical),
         Err(e) => panic!("{draft:?}: {e}"),
     }
@@ -62,15 +67,33 @@ fn answer(by: &str, hex: &str, disposition: Disposition, reason: &str) -> Answer
 }
 
 #[test]
-fn a_draft_is_cut_at_the_scissors_and_tidied() {
-    let draft = format!(
-        "\u{feff}---\r\nfor: {A}\r\n---\r\nWell.  \r\n\r\n \t\r\n{SCISSORS}\r\nhelp \u{1b}\r\n{SCISSORS}\r\nmore\r\n"
-    );
-    becomes(VOTE, &draft, &Given::default(), &format!("---\nfor: {A}\n---\nWell.  \n"));
+fn a_draft_is_cut_at_the_help_it_was_opened_with_and_tidied() {
+    let opened = template(&slot(VOTE), &about(A), &Prefill { quoted: "Theirs.", ..Prefill::default() });
+    let (above, help) = opened.split_once(SCISSORS).expect("help");
+    let canonical = format!("---\nfor: {A}\n---\nWell.  \n");
+    for help in [format!("{SCISSORS}{help}"), format!("{SCISSORS}\n"), String::new()] {
+        let draft = format!("\u{feff}{above}Well.  \n\n \t\n{help}").replace("---\n\n", "---\n").replace('\n', "\r\n");
+        assert_eq!(read_in(VOTE, &draft, &opened).map(|file| file.print()), Ok(canonical.clone()), "{draft}");
+    }
+    for (draft, line, part) in [
+        (format!("---\nfor: {A}\n---\n{SCISSORS}\nMy reason.\n"), 5, "\"My reason.\" stands below"),
+        (format!("{opened}My reason.\n"), opened.lines().count() + 1, "\"My reason.\" stands below"),
+        (format!("---\nfor: {A}\n---\nMine.\n{SCISSORS}\nMine, too.\n{SCISSORS}{help}"), 6, "stands below"),
+    ] {
+        match read_in(VOTE, &draft, &opened) {
+            Err(DraftError::Bad { line: at, what }) => assert!(at == line && what.contains(part), "{at}: {what}"),
+            other => panic!("{draft:?} gave {other:?}"),
+        }
+    }
     becomes(VOTE, "No line end", &about(A), &format!("---\nfor: {A}\n---\nNo line end\n"));
     becomes(VOTE, "\n\nLeading lines stay\n", &about(A), &format!("---\nfor: {A}\n---\n\n\nLeading lines stay\n"));
-    let almost = format!(" {SCISSORS}\n");
-    becomes(ABANDON, &almost, &Given::default(), &format!("---\n---\n{almost}"));
+}
+
+#[test]
+fn a_text_that_is_brought_along_is_taken_whole() {
+    for text in [format!("One.\n{SCISSORS}\nTwo.\n"), format!(" {SCISSORS}\n")] {
+        becomes(ABANDON, &text, &Given::default(), &format!("---\n---\n{text}"));
+    }
 }
 
 #[test]
@@ -131,7 +154,7 @@ fn given_answers_win_for_their_own_criticism_only() {
     );
     let bob = answer("bob", B, Disposition::Rejected, "no");
     let given = Given { answers: Some(vec![bob.clone()]), ..Given::default() };
-    let file = read_draft(&slot(REVISION), &open, &given).expect("both are answered");
+    let file = read_draft(&slot(REVISION), &open, &given, None).expect("both are answered");
     let zoe = answer("zoe", C, Disposition::Accepted, "good");
     let expected = Fields::Revision { of: commit(A), title: "T".to_owned(), criticisms: vec![bob, zoe] };
     assert_eq!(file.fields, expected);
@@ -146,13 +169,19 @@ fn a_first_heading_is_the_title_when_there_is_no_other() {
     for (text, title) in [
         ("# Cold chains #\nText.\n", "Cold chains"),
         ("Intro\n## Sub\n   # C#\n# Second\n", "C#"),
+        ("Underlined  \n=====\nText.\n# Later\n", "Underlined"),
+        ("\nFirst\n\nSecond\n=\n", "Second"),
+        ("Two\nlines\n===\n# Real\n", "Real"),
+        ("~~~\nx\n===\n~~~\n    y\n===\n# Real\n", "Real"),
         ("```sh\n# comment\n```\n    # code\n~~~~\n# x\n~~~\n# y\n~~~~~\n# Real\n", "Real"),
     ] {
         becomes(PROPOSAL, text, &Given::default(), &format!("---\ntitle: \"{title}\"\n---\n{text}"));
         let with_header = format!("---\ntitle: \"\"\n---\n{text}");
         becomes(PROPOSAL, &with_header, &Given::default(), &format!("---\ntitle: \"{title}\"\n---\n{text}"));
     }
-    refused(PROPOSAL, "#No heading\n# \n", 1, "title: \"THE TITLE\"");
+    refused(PROPOSAL, "#No heading\n# \n", 1, "begin the text with a heading, # THE TITLE, or give one: --title");
+    refused(PROPOSAL, "---\ntitle: \"\"\n---\nText.\n", 2, "begin the text with a heading");
+    refused(PROPOSAL, "---\nauthor: me\ntitle: T\n---\nText.\n", 2, "and so does a header of your own");
     refused(PROPOSAL, "Hi\n# Tab\there\n", 2, "tab");
     refused(PROPOSAL, &format!("# {}\n", "é".repeat(501)), 1, "too long");
 }
@@ -167,9 +196,12 @@ fn nothing_written_is_told_from_written_wrongly() {
         assert_eq!(read(CRITICISM, &format!("---\nof: {A}\nstance: {stance}\n---\n")), empty);
     }
     assert!(read(CRITICISM, &format!("---\nof: {A}\nstance: no-objection\n---\n")).is_ok());
-    assert_eq!(read(REVISION, &format!("---\nof: {A}\n---\n{SCISSORS}\nhelp")), empty);
+    let opened = template(&slot(REVISION), &about(A), &Prefill::default());
+    assert_eq!(read_in(REVISION, &format!("---\nof: {A}\n---\n{SCISSORS}\n"), &opened), empty);
     assert!(gave_up(&format!(" \r\n\n{SCISSORS}\nhelp\n")));
     assert!(!gave_up("---\n---\n") && !gave_up("x"));
+    assert!(is_unchanged("a\nb", "a\nb\n\n") && is_unchanged("\u{feff}a\r\nb\r\n", "a\nb\n"));
+    assert!(!is_unchanged(" a\nb\n", "a\nb\n") && !is_unchanged("", "a"));
 }
 
 #[test]
@@ -220,7 +252,7 @@ fn faults_in_criticisms_name_their_line() {
 
 #[test]
 fn faults_in_what_is_given_name_the_option() {
-    let fault = |path, given: &Given| read_draft(&slot(path), "Text.", given).map_err(|e| e.to_string());
+    let fault = |path, given: &Given| read_draft(&slot(path), "Text.", given, None).map_err(|e| e.to_string());
     let long = fault(PROPOSAL, &titled(&"x".repeat(1001))).expect_err("too long");
     assert!(long.starts_with("the title: this is too long"), "{long}");
     let lines = answer("bob", B, Disposition::Rejected, "one\ntwo");
@@ -263,10 +295,39 @@ fn hostile_drafts_are_refused_in_short_words() {
 
 #[test]
 fn help_left_in_the_text_is_not_signed() {
-    let draft = template(&slot(VOTE), &about(A), &Prefill::default());
-    refused(VOTE, &draft.replace(SCISSORS, ""), 6, "the help is still here");
-    let draft = draft.replace(SCISSORS, "").replace(HELP_BEGINS, "");
-    refused(VOTE, &draft, 8, "the help is still here");
+    for path in ["join.md", PROPOSAL, VOTE, CRITICISM, REVISION, ABANDON, ACCUSATION] {
+        let opened = template(&slot(path), &about(A), &Prefill { quoted: "Theirs.\n", ..Prefill::default() });
+        let help: Vec<&str> = opened.lines().skip_while(|line| *line != SCISSORS).skip(1).collect();
+        let long = help.iter().filter(|line| line.split_whitespace().count() > 5);
+        for line in long.chain([&QUOTE_BEGINS, &QUOTE_ENDS]) {
+            let wrapped = line.split_whitespace().collect::<Vec<_>>().join("\n");
+            for text in [format!("Mine.\n{line}\n"), format!("Mine.\n{wrapped}\n")] {
+                for opened in [None, Some(opened.as_str())] {
+                    let given = Given { answers: Some(Vec::new()), stance: Some(Stance::Object), ..titled("T") };
+                    let given = Given { about: Some(commit(A)), evidence: Some([commit(A), commit(B)]), ..given };
+                    match read_draft(&slot(path), &text, &given, opened) {
+                        Err(DraftError::Bad { line: 2, what }) => assert!(what.contains("help of bicker's"), "{what}"),
+                        other => panic!("{path}: {text:?} gave {other:?}"),
+                    }
+                }
+            }
+        }
+        let lost = opened.replace(SCISSORS, "x");
+        assert!(read_in(path, &lost, &opened).expect_err("help").to_string().contains("help of bicker's"));
+    }
+}
+
+#[test]
+fn every_rejection_says_why() {
+    let draft = |reason: &str| {
+        format!(
+            "---\nof: {A}\ntitle: T\ncriticisms:\n- by: bob\n  commit: {B}\n  disposition: rejected\n{reason}---\nText.\n"
+        )
+    };
+    refused(REVISION, &draft("  reason: \"\"\n"), 8, "bob is rejected without a reason");
+    refused(REVISION, &draft("  reason: ' '\n"), 8, "without a reason");
+    refused(REVISION, &draft(""), 5, "without a reason");
+    assert!(read(REVISION, &draft("  reason: no\n")).is_ok());
 }
 
 #[test]
@@ -282,15 +343,15 @@ fn templates_read_back_what_was_given() {
     let prefill = Prefill { body: "Body.\n\nEnd.", quoted: &quoted, ..Prefill::default() };
     for path in ["join.md", PROPOSAL, VOTE, CRITICISM, REVISION, ABANDON, ACCUSATION] {
         let draft = template(&slot(path), &given, &prefill);
-        let from_draft = read(path, &draft).unwrap_or_else(|e| panic!("{path}: {e}"));
+        let from_draft = read_in(path, &draft, &draft).unwrap_or_else(|e| panic!("{path}: {e}"));
         assert_eq!(from_draft.text, "Body.\n\nEnd.\n");
-        assert_eq!(read_draft(&slot(path), "Body.\n\nEnd.\n", &given), Ok(from_draft.clone()));
+        assert_eq!(read_draft(&slot(path), "Body.\n\nEnd.\n", &given, None), Ok(from_draft.clone()));
         assert!(draft.starts_with(&from_draft.print()) && draft.contains(&quoted), "{draft}");
         assert!(draft.contains("To give up"));
         assert!(!draft.lines().rev().take(5).any(|line| line.contains("vim")));
     }
     let echo = template(&slot(ECHO), &given, &Prefill::default());
-    assert!(read(ECHO, &echo).is_ok());
+    assert!(read_in(ECHO, &echo, &echo).is_ok());
 }
 
 #[test]
@@ -299,42 +360,60 @@ fn templates_untouched_are_refused_or_empty_where_something_is_asked() {
     let prefill = Prefill { body: "Text.\n", criticisms: &criticisms, quoted: "" };
     let given = Given { title_before: Some("T".to_owned()), ..about(A) };
     let draft = template(&slot(REVISION), &given, &prefill);
-    refused(REVISION, &draft, 7, "\"accepted|rejected\"; leave one word");
+    let untouched = |path: &str, given: &Given| {
+        let opened = template(&slot(path), given, &Prefill::default());
+        read_in(path, &opened, &opened)
+    };
+    let open = read_in(REVISION, &draft, &draft).expect_err("open").to_string();
+    assert!(open.starts_with("line 7: got \"accepted|rejected\"; leave one word"), "{open}");
     let filled = draft.replace("accepted|rejected", "accepted");
     let expected = Fields::Revision {
         of: commit(A),
         title: "T".to_owned(),
         criticisms: vec![answer("bob", B, Disposition::Accepted, ""), answer("zoe", C, Disposition::Accepted, "")],
     };
-    assert_eq!(read(REVISION, &filled).map(|file| file.fields), Ok(expected));
+    assert_eq!(read_in(REVISION, &filled, &draft).map(|file| file.fields), Ok(expected));
     let one = Given { answers: Some(vec![answer("zoe", C, Disposition::Rejected, "no")]), ..given };
     assert_eq!(template(&slot(REVISION), &one, &prefill).matches("accepted|rejected").count(), 1);
-    assert_eq!(
-        read(PROPOSAL, &template(&slot(PROPOSAL), &Given::default(), &Prefill::default())),
-        Err(DraftError::Empty)
-    );
-    assert_eq!(read(CRITICISM, &template(&slot(CRITICISM), &about(A), &Prefill::default())), Err(DraftError::Empty));
-    refused(VOTE, &template(&slot(VOTE), &Given::default(), &Prefill::default()), 2, "40 hex digits");
-    refused(ACCUSATION, &template(&slot(ACCUSATION), &Given::default(), &Prefill::default()), 4, "40 hex digits");
+    assert_eq!(untouched(PROPOSAL, &Given::default()), Err(DraftError::Empty));
+    assert_eq!(untouched(CRITICISM, &about(A)), Err(DraftError::Empty));
+    for (path, line) in [(VOTE, "line 2"), (ACCUSATION, "line 4")] {
+        let e = untouched(path, &Given::default()).expect_err("no commit").to_string();
+        assert!(e.starts_with(line) && e.contains("40 hex digits"), "{e}");
+    }
 }
 
 #[test]
 fn a_copy_comes_back_as_it_was_changed() {
     for text in ["One.\n", "One.\n\nvim: set modeline\n", &format!("{SCISSORS}\nOne.\n{SCISSORS}\n")] {
         let opened = copy(text);
-        assert_eq!(changed(&opened).as_deref(), Ok(text));
-        assert_eq!(changed(&opened.replace('\n', "\r\n")).as_deref(), Ok(text));
-        assert_eq!(changed(text).as_deref(), Ok(text), "a file of one's own");
+        assert_eq!(changed(&opened, true).as_deref(), Ok(text));
+        assert_eq!(changed(&opened.replace('\n', "\r\n"), true).as_deref(), Ok(text));
+        assert_eq!(changed(text, false).as_deref(), Ok(text), "a file of one's own");
         let lines: Vec<&str> = opened.lines().collect();
         let edges = lines.iter().take(5).chain(lines.iter().rev().take(5));
         assert!(!edges.into_iter().any(|line| line.contains("vim") || line.contains("One")), "{opened}");
     }
-    assert_eq!(changed(&copy("One.")).as_deref(), Ok("One.\n"));
-    for empty in [copy(""), copy(" \n"), String::new()] {
-        assert_eq!(changed(&empty), Err(DraftError::Empty));
+    assert_eq!(changed(&copy("One."), true).as_deref(), Ok("One.\n"));
+    for empty in [copy(""), copy(" \n")] {
+        assert_eq!(changed(&empty, true), Err(DraftError::Empty));
     }
+    assert_eq!(changed("", false), Err(DraftError::Empty));
     for lost in [copy("One.\n").replacen(SCISSORS, "", 1), copy("One.\n").replace(SCISSORS, "")] {
-        assert!(changed(&lost).expect_err("a line is lost").to_string().contains(SCISSORS));
+        assert!(changed(&lost, true).expect_err("a line is lost").to_string().contains(SCISSORS));
+    }
+}
+
+#[test]
+fn nothing_of_a_copys_help_is_signed_and_nothing_beside_the_copy_is_dropped() {
+    let opened = copy("One.\n");
+    let fault = |text: &str, is_copy| changed(text, is_copy).expect_err("refused").to_string();
+    let stray = fault(&format!("x{}", opened.replace("One", "Two")), true);
+    assert!(stray.starts_with("line 1: ") && stray.contains("stands outside the copy"), "{stray}");
+    let below = fault(&format!("{opened}Mine.\n"), true);
+    assert!(below.contains("\"Mine.\" stands outside the copy"), "{below}");
+    for whole in [opened.clone(), format!("x{opened}"), opened.replace(SCISSORS, "")] {
+        assert!(fault(&whole, false).contains("help of bicker's"), "as a file of one's own");
     }
 }
 
@@ -342,7 +421,7 @@ fn a_copy_comes_back_as_it_was_changed() {
 fn a_scissors_line_in_the_body_loses_nothing() {
     let body = format!("One.\n{SCISSORS}\nTwo.\n");
     let draft = template(&slot(VOTE), &about(A), &Prefill { body: &body, ..Prefill::default() });
-    let file = read(VOTE, &draft).expect("a vote");
+    let file = read_in(VOTE, &draft, &draft).expect("a vote");
     assert_eq!(file.text, format!("One.\n {SCISSORS}\nTwo.\n"));
 }
 
@@ -392,7 +471,7 @@ proptest::proptest! {
         "join.md", PROPOSAL, VOTE, CRITICISM, REVISION, ECHO, ABANDON, ACCUSATION,
     ]), given in proptest::bool::ANY) {
         let given = if given { Given { stance: Some(Stance::Object), answers: Some(Vec::new()), evidence: Some([commit(A), commit(B)]), ..about(A) } } else { Given::default() };
-        if let Ok(file) = read_draft(&slot(path), &draft, &given) {
+        if let Ok(file) = read_draft(&slot(path), &draft, &given, None) {
             proptest::prop_assert_eq!(File::parse(&slot(path), file.print().as_bytes()), Ok(file.clone()));
             proptest::prop_assert_eq!(read(path, &file.print()), Ok(file));
         }

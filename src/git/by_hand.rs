@@ -1,15 +1,15 @@
-//! The plain git way: a draft in the work tree, its parents where `git commit` looks for them, and what is
-//! about to be committed.
+//! The plain git way: what is about to be committed.
 //!
-//! Decides how these are laid down and read. What a draft says and whether it may be signed is decided
-//! elsewhere.
+//! Decides how that is read. What it says and whether it may be signed is decided elsewhere.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::{Index, IndexEntry, IndexTime, ObjectType, Oid, Tree};
+use git2::{Index, IndexEntry, IndexTime, ObjectType, Oid};
 
+use super::laid_down::head_tree;
 use super::log::{Log, LogError};
 use crate::protocol::commit::parents_as_git_reads;
 use crate::protocol::id::{CommitId, Digest};
@@ -41,125 +41,6 @@ pub enum ByHandError {
 
 type Result<T> = std::result::Result<T, ByHandError>;
 
-/// A draft that somebody is writing: where, and on top of what.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Begun {
-    /// The path of its slot.
-    pub path: String,
-    /// The further parents of its commit.
-    pub cites: Vec<CommitId>,
-    /// The first line of its message.
-    pub subject: String,
-}
-
-impl Begun {
-    fn file(log: &Log) -> PathBuf {
-        log.git_dir().join("bicker").join("draft")
-    }
-
-    /// The draft that was begun, if there is one.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn read(log: &Log) -> Result<Option<Self>> {
-        let file = Self::file(log);
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(ByHandError::Io { path: file, source }),
-        };
-        let mut lines = text.lines();
-        let (path, subject) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-        Ok(Some(Self {
-            path: path.to_owned(),
-            subject: subject.to_owned(),
-            cites: lines.filter_map(CommitId::parse).collect(),
-        }))
-    }
-
-    /// Begins it: the template in the work tree (not staged, because `git merge --abort` would delete it), and
-    /// the parents and the message where `git commit` finds them.
-    ///
-    /// # Errors
-    /// There is a file in its place, or something cannot be written.
-    pub fn lay_down(&self, log: &Log, template: &str) -> Result<PathBuf> {
-        let path = log.work_dir().join(&self.path);
-        // The same template is there when this was interrupted, and typed again.
-        if path.symlink_metadata().is_ok() && fs::read(&path).ok().as_deref() != Some(template.as_bytes()) {
-            return Err(ByHandError::InTheWay(path));
-        }
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(io_error(folder))?;
-        }
-        log.write_whole(&path, template.as_bytes(), 0o666)?;
-        let cites: String = self.cites.iter().map(|id| format!("{id}\n")).collect();
-        let note = format!("{}\n{}\n{cites}", self.path, self.subject);
-        log.write_whole(&Self::file(log), note.as_bytes(), 0o666)?;
-        self.name_parents(log)?;
-        Ok(path)
-    }
-
-    /// Names the parents to `git commit`, again if need be. Without `no-ff` git would drop the own head where a
-    /// cited one has it in its past.
-    ///
-    /// # Errors
-    /// Something cannot be written.
-    pub fn name_parents(&self, log: &Log) -> Result<()> {
-        let folder = log.repository().path();
-        let cites: String = self.cites.iter().map(|id| format!("{id}\n")).collect();
-        forget_parents(log)?;
-        let mut files = vec![("MERGE_MSG", format!("{}\n", self.subject))];
-        if !self.cites.is_empty() {
-            files.extend([("MERGE_MODE", "no-ff".to_owned()), ("MERGE_HEAD", cites)]);
-        }
-        for (name, text) in files {
-            let path = folder.join(name);
-            fs::write(&path, text).map_err(io_error(&path))?;
-        }
-        Ok(())
-    }
-
-    /// Forgets the draft at hand, and what is named to `git commit` for it, if the log holds its file: git, or bicker in
-    /// its place, was then killed before it could tidy up.
-    ///
-    /// # Errors
-    /// Something cannot be read or removed.
-    pub fn forget_if_signed(log: &Log) -> Result<()> {
-        let Some(begun) = Self::read(log)? else { return Ok(()) };
-        if head_tree(log)?.get_path(Path::new(&begun.path)).is_err() {
-            return Ok(());
-        }
-        forget_parents(log)?;
-        Self::forget(log)
-    }
-
-    /// Forgets it, once it is committed or given up.
-    ///
-    /// # Errors
-    /// The record cannot be removed.
-    pub fn forget(log: &Log) -> Result<()> {
-        remove(&Self::file(log))
-    }
-}
-
-/// What the log holds.
-fn head_tree(log: &Log) -> Result<Tree<'_>> {
-    Ok(log.repository().find_commit(Oid::from_bytes(log.head()?.0.as_bytes())?)?.tree()?)
-}
-
-/// Removes a file; that it is gone already is no error.
-fn remove(file: &Path) -> Result<()> {
-    match fs::remove_file(file) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(io_error(file)(e)),
-        _ => Ok(()),
-    }
-}
-
-/// Has git forget the parents and the message that it was told for its next commit.
-fn forget_parents(log: &Log) -> Result<()> {
-    ["MERGE_HEAD", "MERGE_MODE", "MERGE_MSG"].iter().try_for_each(|name| remove(&log.repository().path().join(name)))
-}
-
 /// The further parents that `git commit` would take now.
 ///
 /// # Errors
@@ -171,6 +52,29 @@ pub fn merge_heads(log: &Log) -> Result<Vec<CommitId>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(ByHandError::Io { path, source }),
     }
+}
+
+/// The file that remembers what git put into the message for the person to read.
+fn opened_file(log: &Log) -> PathBuf {
+    log.git_dir().join("bicker/opened-message")
+}
+
+/// Remembers which lines git has put into the message that an editor is about to be opened on.
+///
+/// # Errors
+/// They cannot be written.
+pub fn note_opened(log: &Log, lines: &[String]) -> Result<()> {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    Ok(log.write_whole(&opened_file(log), text.as_bytes(), 0o666)?)
+}
+
+/// The lines that git had put there.
+///
+/// # Errors
+/// They were not noted.
+pub fn opened_on(log: &Log) -> Result<Vec<String>> {
+    let file = opened_file(log);
+    Ok(fs::read_to_string(&file).map_err(io_error(&file))?.lines().map(str::to_owned).collect())
 }
 
 /// The SHA-256 of a commit's raw object.
@@ -200,7 +104,7 @@ pub fn is_signed(log: &Log, commit: CommitId) -> Result<bool> {
 pub fn follows(log: &Log, new: CommitId, old: CommitId) -> Result<bool> {
     let odb = log.repository().odb()?;
     let mut todo = vec![new];
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     while let Some(id) = todo.pop() {
         if id == old {
             return Ok(true);
@@ -210,6 +114,15 @@ pub fn follows(log: &Log, new: CommitId, old: CommitId) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether the deletion of the log's branch that git is about to make takes away only the file of a reference that git has
+/// just packed with this value. To delete the reference itself git holds the lock of the packed ones meanwhile.
+pub fn is_only_packed(log: &Log, head: CommitId) -> bool {
+    let packed = log.git_dir().join("packed-refs");
+    let line = format!("{head} refs/heads/{}", log.branch());
+    let holds = fs::read_to_string(&packed).is_ok_and(|text| text.lines().any(|known| known == line));
+    holds && !packed.with_file_name("packed-refs.lock").exists()
 }
 
 /// What is staged, compared with the head.
@@ -247,26 +160,26 @@ impl<'a> StagedIndex<'a> {
     pub fn staged(&self) -> Result<Staged> {
         let head = head_tree(self.log)?;
         let mut staged = Staged::default();
-        let mut kept = 0;
+        let mut kept = BTreeSet::new();
         for entry in self.index.iter() {
             let path = String::from_utf8_lossy(&entry.path).into_owned();
             match head.get_path(Path::new(&path)) {
-                Ok(old) if old.id() == entry.id && old.filemode() == entry.mode as i32 => kept += 1,
-                Ok(_) => {
-                    staged.touched.push(path);
-                    kept += 1;
+                Ok(old) => {
+                    if old.id() != entry.id || old.filemode() != entry.mode as i32 {
+                        staged.touched.push(path.clone());
+                    }
+                    kept.insert(path);
                 }
                 Err(_) => staged.added.push(path),
             }
         }
-        let mut before = 0;
-        head.walk(git2::TreeWalkMode::PreOrder, |_, entry| {
-            before += usize::from(entry.kind() == Some(ObjectType::Blob));
+        head.walk(git2::TreeWalkMode::PreOrder, |folder, entry| {
+            let path = format!("{folder}{}", String::from_utf8_lossy(entry.name_bytes()));
+            if entry.kind() == Some(ObjectType::Blob) && !kept.contains(&path) {
+                staged.touched.push(path);
+            }
             git2::TreeWalkResult::Ok
         })?;
-        if kept < before {
-            staged.touched.push("a file of the log".to_owned());
-        }
         Ok(staged)
     }
 
@@ -316,7 +229,7 @@ impl<'a> StagedIndex<'a> {
     }
 }
 
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ByHandError + use<> {
+pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ByHandError + use<> {
     let path = path.to_owned();
     move |source| ByHandError::Io { path, source }
 }

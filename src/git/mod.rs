@@ -9,10 +9,10 @@
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`] | what is about to be signed, and was; whether that is all |
 //! | [`sign`], [`signing_call`] | signing, and signing for git |
-//! | [`by_hand`], [`hooks`] | drafts for plain git, and the shell programs by which git calls bicker |
+//! | [`laid_down`], [`by_hand`], [`hooks`] | drafts for plain git, what git is about to commit, and how git calls bicker |
 //! | [`push`], [`server`] | publishes; takes in what is published |
 //! | [`doctor`] | what is the matter with a machine or a repository |
-//! | [`preferences`] | asks git which pager and whether in colour |
+//! | [`preferences`] | asks git what the person has told it: pager, editor, colour, comments |
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod fetch;
 pub mod hooks;
 pub mod journal;
+pub mod laid_down;
 pub mod log;
 pub mod objects;
 pub mod opinions;

@@ -1,4 +1,4 @@
-//! What the person prefers, as they have told git: which editor, which pager, and whether in colour.
+//! What the person prefers, as they have told git: which editor, which pager, whether in colour, what a comment is.
 //!
 //! Preferences only: how something is shown, never what is shown, and least of all what is valid. git itself is asked,
 //! not its files read, so that `git -c`, includes and the environment count as they do for git. Where git cannot be
@@ -22,17 +22,57 @@ pub fn editor(folder: &Path) -> Option<String> {
     answer(&["-C".as_ref(), folder.as_os_str(), "var".as_ref(), "GIT_EDITOR".as_ref()])
 }
 
+/// Whether git, which calls us as a hook, has told that it opens no editor on the message.
+pub fn no_editor_was_opened() -> bool {
+    std::env::var_os("GIT_EDITOR").is_some_and(|editor| editor == ":")
+}
+
+/// The characters that git chooses from when it is to choose what a comment begins with, in its order.
+const COMMENTS: &str = "#;@!$%^&|:";
+
+/// What a comment begins with in the message that git has an editor open on (`core.commentChar`, `core.commentString`).
+/// Where git is to choose the character itself, the last line of what it has `opened` tells which.
+pub fn comment(folder: &Path, opened: &str) -> String {
+    let question = ["config", "--get-regexp", "^core\\.comment(char|string)$"].map(OsStr::new);
+    let mut told = lines(&[&[OsStr::new("-C"), folder.as_os_str()], &question[..]].concat());
+    if told.iter().any(|line| line.starts_with("core.commentstring")) && !knows_comment_strings() {
+        told.retain(|line| line.starts_with("core.commentchar"));
+    }
+    match told.last().and_then(|line| line.split_once(' ')) {
+        Some((_, auto)) if auto.eq_ignore_ascii_case("auto") => {
+            let last = opened.lines().rev().find_map(|line| line.chars().next());
+            last.filter(|first| COMMENTS.contains(*first)).unwrap_or('#').to_string()
+        }
+        Some((_, comment)) => comment.to_owned(),
+        None => "#".to_owned(),
+    }
+}
+
+/// git knows `core.commentString` since version 2.45, and passes over it before.
+fn knows_comment_strings() -> bool {
+    let version = answer(&["version"].map(OsStr::new)).unwrap_or_default();
+    let mut numbers = version.trim_start_matches("git version ").split('.').map_while(|part| part.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(2), Some(45))
+}
+
 /// Whether a terminal that can show colours is to have them: `color.bicker`, else `color.ui`.
 pub fn colour() -> bool {
     answer(&["config", "--get-colorbool", "color.bicker", "true"].map(OsStr::new)).as_deref() != Some("false")
 }
 
-/// The line that git prints. It says so by exit status 1 that something is not in colour, so that is no failure.
-/// git is looked for as everywhere: never in the folder one happens to be in.
+/// The one line that git prints.
 fn answer(question: &[&OsStr]) -> Option<String> {
+    let [line] = <[String; 1]>::try_from(lines(question)).ok()?;
+    Some(line).filter(|line| !line.is_empty())
+}
+
+/// What git prints, by line. It says so by exit status 1 that something is not in colour or not set, so that is no failure.
+/// git is looked for as everywhere: never in the folder one happens to be in.
+fn lines(question: &[&OsStr]) -> Vec<String> {
     let path = std::env::var_os("PATH");
-    let mut git = Command::new(find_program("git", path.as_deref())?);
+    let Some(program) = find_program("git", path.as_deref()) else { return Vec::new() };
+    let mut git = Command::new(program);
     git.args(question).env("PATH", absolute_only(path.as_deref())).stdin(Stdio::null()).stderr(Stdio::null());
-    let line = String::from_utf8(git.output().ok()?.stdout).ok()?;
-    line.strip_suffix('\n').filter(|line| !line.is_empty()).map(str::to_owned)
+    let said = git.output().ok().and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    said.lines().map(str::to_owned).collect()
 }

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use super::evidence;
 use super::id::{At, Name};
 use super::index::{Answered, Body, Entry, EntryIx, Index};
+use super::past::{Author, Clock};
 use super::slot::{Kind, Slot};
 use super::tally::Said;
 use super::wellformed::WellFormed;
@@ -61,6 +62,25 @@ pub fn preview(index: &Index, entry: WellFormed) -> Result<(), Invalid> {
     judge(index, &entry.into_entry(0, index.pasts.nothing()))
 }
 
+/// Whether an entry of `author` for a slot, with `past` as its past, could be valid with some content: what of section 3 does
+/// not depend on what its file says. So nobody need write what cannot count.
+///
+/// # Errors
+/// The first condition it would break.
+pub fn possible(index: &Index, author: Author, past: &Clock, slot: &Slot) -> Result<(), Invalid> {
+    author_has_joined(index, author, past, slot.kind())?;
+    if let Some(at) = slot.at() {
+        round_is_open(index, past, at)?;
+    }
+    slot_is_unused(index, author, past, slot)?;
+    match slot {
+        Slot::Proposal(at) => no_lock_is_carried(index, past, *at),
+        Slot::Echo(at) => author_has_not_left(index, author, past, *at, "3.echo"),
+        Slot::Ratify(at) => author_has_not_left(index, author, past, *at, "3.ratify"),
+        _ => Ok(()),
+    }
+}
+
 /// What a valid entry adds to the tallies.
 fn said(index: &Index, at: EntryIx, lock: Option<super::tally::Lock>) -> Option<Said> {
     Some(match &index.entry(at).body {
@@ -81,13 +101,16 @@ fn said(index: &Index, at: EntryIx, lock: Option<super::tally::Lock>) -> Option<
 /// # Errors
 /// The first condition it breaks.
 pub fn judge(index: &Index, entry: &Entry) -> Result<(), Invalid> {
-    author_has_joined(index, entry)?;
+    let (author, past) = (entry.author, &entry.past);
+    author_has_joined(index, author, past, entry.kind())?;
     if let Some(at) = entry.at() {
-        round_is_open(index, entry, at)?;
+        round_is_open(index, past, at)?;
     }
-    slot_is_unused(index, entry)?;
+    if let Some(added) = &entry.added {
+        slot_is_unused(index, author, past, &added.slot)?;
+    }
     match (&entry.body, entry.added.as_ref().map(|added| &added.slot)) {
-        (Body::Proposal { .. }, Some(Slot::Proposal(at))) => no_lock_is_carried(index, entry, *at),
+        (Body::Proposal { .. }, Some(Slot::Proposal(at))) => no_lock_is_carried(index, past, *at),
         (Body::Vote { target }, Some(Slot::Vote(at))) => vote_is_for_a_valid_proposal(index, *target, *at),
         (Body::Criticism { of, .. }, Some(Slot::Criticism(at, name))) => {
             criticism_is_of_a_selected_proposal(index, entry, *of, *at, name)
@@ -99,11 +122,11 @@ pub fn judge(index: &Index, entry: &Entry) -> Result<(), Invalid> {
         }
         (Body::Echo { value }, Some(Slot::Echo(at))) => {
             echo_is_of_the_bound_value(index, entry, *value, *at)?;
-            author_has_not_left(index, entry, *at, "3.echo")
+            author_has_not_left(index, author, past, *at, "3.echo")
         }
         (Body::Ratify { value }, Some(Slot::Ratify(at))) => {
             value_is_certified(index, entry, *value, *at)?;
-            author_has_not_left(index, entry, *at, "3.ratify")
+            author_has_not_left(index, author, past, *at, "3.ratify")
         }
         (Body::Accusation { accused, evidence }, _) => evidence_is_a_proof(index, accused, *evidence),
         // 3.abandon: nothing beyond 3.open and 3.slot. A join and an acknowledgement have no rule of their own.
@@ -112,16 +135,16 @@ pub fn judge(index: &Index, entry: &Entry) -> Result<(), Invalid> {
 }
 
 /// 3.open: its author's `join` is there, or it is the join.
-fn author_has_joined(index: &Index, entry: &Entry) -> Result<(), Invalid> {
-    if entry.kind() == Kind::Join || index.has_joined(&entry.past, entry.author) {
+fn author_has_joined(index: &Index, author: Author, past: &Clock, kind: Kind) -> Result<(), Invalid> {
+    if kind == Kind::Join || index.has_joined(past, author) {
         return Ok(());
     }
     broken("3.open", "its author has not joined before it")
 }
 
 /// 3.open: (k, r) is open.
-fn round_is_open(index: &Index, entry: &Entry, at: At) -> Result<(), Invalid> {
-    if index.is_open(&entry.past, at) {
+fn round_is_open(index: &Index, past: &Clock, at: At) -> Result<(), Invalid> {
+    if index.is_open(past, at) {
         return Ok(());
     }
     let why = match at.round {
@@ -132,17 +155,17 @@ fn round_is_open(index: &Index, entry: &Entry, at: At) -> Result<(), Invalid> {
 }
 
 /// 3.slot: no entry of its author there has its slot.
-fn slot_is_unused(index: &Index, entry: &Entry) -> Result<(), Invalid> {
-    let used = entry.added.as_ref().and_then(|added| index.slot_use(entry.author, &added.slot));
-    match used.is_some_and(|used| used.positions.any_in(&index.pasts, &entry.past, entry.author)) {
+fn slot_is_unused(index: &Index, author: Author, past: &Clock, slot: &Slot) -> Result<(), Invalid> {
+    let used = index.slot_use(author, slot);
+    match used.is_some_and(|used| used.positions.any_in(&index.pasts, past, author)) {
         false => Ok(()),
         true => broken("3.slot", "its author has used this slot before it"),
     }
 }
 
 /// 3.proposal: no lock is carried.
-fn no_lock_is_carried(index: &Index, entry: &Entry, at: At) -> Result<(), Invalid> {
-    match index.carried_lock(&entry.past, at) {
+fn no_lock_is_carried(index: &Index, past: &Clock, at: At) -> Result<(), Invalid> {
+    match index.carried_lock(past, at) {
         None => Ok(()),
         Some(lock) => broken(
             "3.proposal",
@@ -261,8 +284,8 @@ fn echo_is_of_the_bound_value(index: &Index, entry: &Entry, value: Option<EntryI
 }
 
 /// 3.echo and 3.ratify: the author has no valid `abandon` of (k, r') with r' >= r.
-fn author_has_not_left(index: &Index, entry: &Entry, at: At, rule: &'static str) -> Result<(), Invalid> {
-    match index.has_left(&entry.past, entry.author, at) {
+fn author_has_not_left(index: &Index, author: Author, past: &Clock, at: At, rule: &'static str) -> Result<(), Invalid> {
+    match index.has_left(past, author, at) {
         false => Ok(()),
         true => broken(rule, format!("its author has abandoned {at} or a later round before it")),
     }

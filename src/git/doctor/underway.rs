@@ -8,8 +8,8 @@ use std::time::Duration;
 use rustix::fs::statvfs;
 
 use super::{Bench, Check, command_in, path_word, with_causes};
-use crate::git::by_hand::Begun;
 use crate::git::journal::{Intent, Journal, JournalError};
+use crate::git::laid_down::LaidDown;
 use crate::protocol::genesis::Genesis;
 
 /// How long another bicker may go on signing before the journal is left alone.
@@ -21,7 +21,7 @@ const ROOM: u64 = 64 << 20;
 /// All checks.
 pub(super) fn checks(at: &Bench<'_>) -> Vec<Check> {
     let mut checks = vec![journal(at), room(at)];
-    checks.extend(draft(at));
+    checks.extend(drafts(at));
     checks.extend(moved_aside(at));
     checks
 }
@@ -124,30 +124,28 @@ fn room(at: &Bench<'_>) -> Check {
     }
 }
 
-/// A draft for plain git.
-fn draft(at: &Bench<'_>) -> Option<Check> {
+/// The drafts for plain git.
+fn drafts(at: &Bench<'_>) -> Vec<Check> {
     let merging = at.log.repository().path().join("MERGE_HEAD").exists();
-    match Begun::read(at.log) {
-        Ok(Some(begun)) => {
-            let file = at.log.work_dir().join(&begun.path);
-            Some(
-                Check::note(
-                    format!("a draft is begun and not committed: {}", begun.path),
-                    match file.exists() {
-                        true => "to go on, edit and commit it",
-                        false => "its file is gone; to give it up: git merge --abort",
-                    },
-                )
-                .fix("bicker draft --resume"),
-            )
+    match LaidDown::all(at.log) {
+        Ok(drafts) if drafts.is_empty() && merging => {
+            vec![
+                Check::warning("git is in the middle of a merge", "git commit would make it, and it may be no entry")
+                    .fix("git merge --abort"),
+            ]
         }
-        Ok(None) if merging => Some(
-            Check::warning("git is in the middle of a merge", "git commit would make it, and it may be no entry")
-                .fix("git merge --abort"),
-        ),
-        Ok(None) => None,
-        Err(e) => Some(Check::unknown("whether a draft is begun could not be read", e.to_string())),
+        Ok(drafts) => drafts.iter().map(|draft| of_draft(draft, at)).collect(),
+        Err(e) => vec![Check::unknown("whether a draft is begun could not be read", e.to_string())],
     }
+}
+
+fn of_draft(draft: &LaidDown, at: &Bench<'_>) -> Check {
+    let why = match draft.file(at.log).exists() {
+        true => "to go on, edit, stage and commit it",
+        false => "its file is gone, and can be brought back",
+    };
+    Check::note(format!("a draft is begun and not committed: {}", draft.path), why)
+        .fix(format!("bicker draft --resume {}", draft.path))
 }
 
 /// What was written and not signed, or stood in an entry's way.
