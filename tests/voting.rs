@@ -28,7 +28,19 @@ fn two_proposals() -> (World, Person, PathBuf) {
     let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
     world.run(&world.person("alice"), &argv).success();
     for name in names {
-        let join = ["bicker", "join", "--charter", &charter, "--as", name, "--key", ".ssh/id_ed25519", "--push", "log"];
+        let join = [
+            "bicker",
+            "join",
+            "--not-compared",
+            "--charter",
+            &charter,
+            "--as",
+            name,
+            "--key",
+            ".ssh/id_ed25519",
+            "--push",
+            "log",
+        ];
         world.run(&world.person(name), &join).success();
     }
     // Each without having seen the other's.
@@ -114,4 +126,38 @@ fn an_opinion_is_kept_forgotten_and_never_pushed() {
     std::fs::write(log.join(".git/bicker/opinions"), "like dave a lot\n").expect("the file");
     let said = world.run_in(&carol, &log, &["bicker", "reputation"]).failure(3).stderr().to_owned();
     assert!(said.contains("error: your opinions cannot be used\n") && said.contains("start anew: rm "), "{said}");
+}
+
+/// At a terminal a person sees what is about to be signed, and can change it, or leave it.
+#[test]
+fn what_cannot_be_taken_back_is_shown_first() {
+    let (world, carol, log) = two_proposals();
+    let types = |arguments: &[&str], answers: &[&str]| {
+        let mut command = world.command(&carol, "bicker");
+        command.args(arguments).current_dir(&log).env("EDITOR", "sed -i 's/Because./So that all is said./'");
+        let mut answers = answers.iter();
+        let asks = |screen: &str| screen.ends_with("[Y]es, [e]dit, [n]o: ");
+        sit_at(&mut command, |screen| asks(screen).then(|| answers.next().map(|answer| (*answer).to_owned()))?)
+    };
+    let vote = ["vote", "alice", "--reason", "Because."];
+    let Session { screen, code } = types(&vote, &["perhaps\n", "n\n"]);
+    assert_eq!(code, Some(2), "{screen}");
+    assert!(screen.contains("about to sign: vote for alice's proposal in step 1\n"), "{screen}");
+    assert!(screen.contains("\n  Because.\n") && screen.matches("[Y]es").count() == 2, "{screen}");
+    assert!(screen.contains("error: you did not say yes, so nothing was signed\n"), "{screen}");
+    let Session { code, .. } = types(&vote, &["\u{4}"]);
+    assert_eq!(code, Some(2), "whoever hangs up has not said yes");
+    assert_eq!(votes(&world, &carol, &log), "");
+
+    let Session { screen, code } = types(&vote, &["e\n", "\n"]);
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("\n  So that all is said.\n"), "{screen}");
+    let shown = world.run_in(&carol, &log, &["git", "show", "HEAD:steps/0001/r0/vote.md"]);
+    assert!(shown.success().stdout().ends_with("---\nSo that all is said.\n"), "{}", shown.stdout());
+    let drafts = std::fs::read_dir(log.join(".git/bicker/drafts")).expect("a folder");
+    assert_eq!(drafts.count(), 0, "what is signed does not stay among the drafts");
+
+    let Session { screen, code } = types(&["abandon", "--reason", "Enough.", "--yes"], &[]);
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(!screen.contains("[Y]es"), "{screen}");
 }

@@ -3,7 +3,7 @@
 //! Decides what counts as compared. The charter's words are never shown here, because whoever can copy them from this
 //! screen need not listen to anyone. A program is never kept waiting: only a person at a terminal is asked.
 
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::io::{BufRead, Read, Write};
 
 use clap::Args;
 
@@ -32,42 +32,28 @@ pub struct Comparing {
     not_compared: bool,
 }
 
-/// How far a charter was compared.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Compared {
-    /// With what others have, or deliberately not.
-    Settled,
-    /// Not at all, and nobody has said so.
-    Unsaid,
-}
-
-impl Compared {
-    /// Says so when nobody has compared anything.
-    pub fn remind(self) {
-        if self == Self::Unsaid {
-            ui::say("note: nobody has compared this charter here; compare it in person: bicker charter show");
-        }
-    }
-}
-
 impl Comparing {
     /// Compares the charter with what was said on the command line, or with what the person at the terminal heard.
     ///
     /// # Errors
-    /// It is another charter: exit code 1. Nothing was said that could be compared: exit code 2.
-    pub fn compare(&self, charter: &Charter, me: &Name) -> Result<Compared> {
+    /// It is another charter: exit code 1. Nothing was said that could be compared, and nobody is there to ask: exit
+    /// code 2.
+    pub fn compare(&self, charter: &Charter, me: &Name) -> Result<()> {
         if let Some(expected) = &self.expect {
-            return compare(&charter.digest(), expected).map(|()| Compared::Settled).map_err(|e| refusal(&e));
+            return compare(&charter.digest(), expected).map_err(|e| refusal(&e));
         }
         if self.not_compared {
-            return Ok(Compared::Settled);
+            return Ok(());
         }
-        if !std::io::stdin().is_terminal() {
-            return Ok(Compared::Unsaid);
+        if !ui::can_ask() {
+            return Err(Error::usage(
+                "nobody has said that the charter was compared, and there is no terminal to ask on",
+            )
+            .hint("give the words that your group has read aloud: --expect 'WORD WORD ...'")
+            .hint("to join without having compared anything, for a trial: --not-compared"));
         }
         introduce(charter, me);
-        let places = draw_places()?;
-        ask(&charter.digest(), places, &mut std::io::stdin().lock()).map(|()| Compared::Settled)
+        ask(&charter.digest(), draw_places, &mut std::io::stdin().lock())
     }
 }
 
@@ -79,15 +65,23 @@ fn introduce(charter: &Charter, me: &Name) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Asks for the words at two places until they are well spelled, but not for ever.
-fn ask(digest: &Digest, places: [usize; 2], from: &mut impl BufRead) -> Result<()> {
-    let [first, second] = places.map(|place| place + 1);
+/// Asks for the words at two places until they are well spelled, but not for ever. Whoever types another word than the
+/// charter's is asked once more, for the words at two other places.
+fn ask(digest: &Digest, draw: impl Fn() -> Result<[usize; 2]>, from: &mut impl BufRead) -> Result<()> {
+    let mut places = draw()?;
+    let mut has_differed = false;
     for _ in 0..TRIES {
+        let [first, second] = places.map(|place| place + 1);
         let _ = write!(std::io::stderr().lock(), "words {first} and {second}, as your group read them aloud: ");
         let line = read_line(from)?;
         match compare_words(digest, &places, &line) {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_difference() => return Err(refusal(&error)),
+            Err(error) if error.is_difference() && has_differed => return Err(refusal(&error)),
+            Err(error) if error.is_difference() => {
+                has_differed = true;
+                places = draw()?;
+                ui::say(&format!("{error}; have the words read aloud once more"));
+            }
             Err(error) => ui::say(&error.to_string()),
         }
     }
@@ -138,7 +132,7 @@ mod tests {
     use crate::report::Exit;
 
     fn answer(typed: &[u8]) -> Result<()> {
-        ask(&Digest::of(b""), [2, 8], &mut &typed[..])
+        ask(&Digest::of(b""), || Ok([2, 8]), &mut &typed[..])
     }
 
     #[test]
@@ -154,10 +148,11 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_word_is_final() {
+    fn a_wrong_word_is_asked_once_more_and_then_final() {
         let words = words(&Digest::of(b""));
-        let swapped = format!("{} {}\n{} {}\n", words[8], words[2], words[2], words[8]);
-        let error = answer(swapped.as_bytes()).expect_err("another charter");
+        let (right, swapped) = (format!("{} {}\n", words[2], words[8]), format!("{} {}\n", words[8], words[2]));
+        assert!(answer(format!("{swapped}{right}").as_bytes()).is_ok());
+        let error = answer(format!("{swapped}{swapped}{right}").as_bytes()).expect_err("another charter");
         assert_eq!(error.exit, Exit::Wrong);
         assert!(error.causes[0].starts_with("word 3 is "), "{error:?}");
     }

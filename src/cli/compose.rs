@@ -25,7 +25,7 @@ use crate::protocol::slot::Slot;
 use crate::report::Exit;
 
 /// Options of every command that writes an entry.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Writing {
     /// The step, if not the current one
     #[arg(long, value_name = "K")]

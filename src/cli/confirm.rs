@@ -4,8 +4,8 @@
 use super::ui;
 use crate::error::Result;
 use crate::protocol::file::{Disposition, Fields, File};
-use crate::report::escape::terminal;
 use crate::report::status::plural;
+use crate::report::text::page::{Page, Tone};
 
 /// At most so many lines of a text are shown.
 const LINES_MAX: usize = 8;
@@ -26,8 +26,10 @@ pub enum Decision {
 /// # Errors
 /// The answer cannot be read.
 pub fn confirm(subject: &str, file: &File) -> Result<Decision> {
-    ui::say(&format!("about to sign: {subject}"));
-    shown(file).iter().for_each(|line| ui::say(&format!("  {line}")));
+    let mut page = Page::new(false, ui::width());
+    page.paragraph(0, 2, (Tone::Plain, ""), &format!("about to sign: {subject}"));
+    shown(file).iter().for_each(|line| page.paragraph(2, 4, (Tone::Plain, ""), line));
+    ui::show(&page.finish());
     loop {
         match ui::ask("it cannot be taken back; sign it? [Y]es, [e]dit, [n]o: ")?.as_deref().map(decision) {
             // Whoever has hung up has not said yes.
@@ -64,7 +66,7 @@ fn shown(file: &File) -> Vec<String> {
         _ => Vec::new(),
     };
     let text: Vec<&str> = file.text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines.extend(text.iter().take(LINES_MAX).map(|line| terminal(line)));
+    lines.extend(text.iter().take(LINES_MAX).map(|line| (*line).to_owned()));
     match text.len().saturating_sub(LINES_MAX) {
         0 if text.is_empty() => lines.push("(without a text)".to_owned()),
         0 => {}

@@ -3,7 +3,6 @@
 //! Decides the order: charter, name, key and what was compared are all settled before anything is made; and, before
 //! anything is signed, whether the key may have signed before.
 
-use std::io::{BufRead, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -24,9 +23,6 @@ use crate::protocol::file::{Fields, File};
 use crate::protocol::id::Name;
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
-
-/// The longest line that is read from a person.
-const LINE: u64 = 4096;
 
 /// Accept a charter: make your repository and sign the first entry of your log.
 ///
@@ -62,7 +58,7 @@ pub struct Join {
 /// `join`
 pub fn join(arguments: &Join) -> Result<Exit> {
     let (charter, me) = place_in_charter(&arguments.charter, &arguments.name, &arguments.key)?;
-    let compared = arguments.comparing.compare(&charter, &me.name)?;
+    arguments.comparing.compare(&charter, &me.name)?;
     let place = make_repository(&charter, &me, &arguments.key, &arguments.dir)?;
     let writing = Writing {
         push: arguments.push,
@@ -72,9 +68,7 @@ pub fn join(arguments: &Join) -> Result<Exit> {
     };
     let signed = sign_join(&writing, &place, arguments);
     let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
-    let done = signed.map_err(|error| error.hint(later))?;
-    compared.remind();
-    Ok(done)
+    signed.map_err(|error| error.hint(later))
 }
 
 /// Reads a charter and what it says of a researcher, whose key this must be: before anything is made.
@@ -132,7 +126,7 @@ fn settle_memory(desk: &mut Desk<'_>, first: bool) -> Result<()> {
     if desk.pen.remembers_all() {
         return Ok(());
     }
-    if first || desk.pen.nothing_was_signed(&desk.look)? || says_never(desk, &mut std::io::stdin().lock())? {
+    if first || desk.pen.nothing_was_signed(&desk.look)? || says_never(desk)? {
         return desk.pen.trust_memory();
     }
     ui::say(
@@ -143,24 +137,20 @@ fn settle_memory(desk: &mut Desk<'_>, first: bool) -> Result<()> {
 }
 
 /// Asks a person at a terminal, if there is one. Whatever is not no is yes.
-fn says_never(desk: &Desk<'_>, from: &mut impl BufRead) -> Result<bool> {
+fn says_never(desk: &Desk<'_>) -> Result<bool> {
     if !has_begun(&desk.look) {
         let away: Vec<&str> = desk.look.unreached.keys().map(Name::as_str).collect();
         ui::say(&format!("whether the group has begun is not known: no answer from {}", away.join(", ")));
     }
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if !ui::can_ask() {
         return Ok(false);
     }
     let prompt = "did this key ever sign anything in this group before, here or on another machine? [yes/no] ";
-    let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
-    is_no(from)
+    Ok(ui::ask(prompt)?.is_some_and(|answer| is_no(&answer)))
 }
 
-fn is_no(from: &mut impl BufRead) -> Result<bool> {
-    let mut line = Vec::new();
-    from.take(LINE).read_until(b'\n', &mut line).map_err(|e| Error::usage("cannot read what you type").because(&e))?;
-    let answer = line.trim_ascii();
-    Ok(answer.eq_ignore_ascii_case(b"n") || answer.eq_ignore_ascii_case(b"no"))
+fn is_no(answer: &str) -> bool {
+    answer.eq_ignore_ascii_case("n") || answer.eq_ignore_ascii_case("no")
 }
 
 /// The file of a `join`, and its subject.
@@ -174,12 +164,7 @@ mod tests {
 
     #[test]
     fn only_no_is_no() {
-        let says = |typed: &[u8]| is_no(&mut &typed[..]).expect("an answer");
-        for no in [&b"no\n"[..], b"N\n", b" No \n", b"n"] {
-            assert!(says(no), "{no:?}");
-        }
-        for yes in [&b"\n"[..], b"", b"yes\n", b"nobody\n", b"\xff\n", &[b'n'; 5000]] {
-            assert!(!says(yes), "{yes:?}");
-        }
+        assert!(["no", "N", "No", "n"].into_iter().all(is_no));
+        assert!(!["", "yes", "nobody", "\u{fffd}"].into_iter().any(is_no));
     }
 }

@@ -15,7 +15,7 @@ use crate::protocol::id::Name;
 use crate::protocol::transport::Remote;
 
 /// Where to look.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Where {
     /// The group's charter, for those who have no repository of their own
     #[arg(long, value_name = "FILE", help_heading = "Where to look")]

@@ -3,8 +3,6 @@
 //! Decides how the choice is shown and who confirms it: a person at a terminal, or whoever wrote `--by-reputation` into a
 //! script. The order itself is for [`crate::protocol::preference`] to say.
 
-use std::io::{BufRead, IsTerminal, Read as _, Write as _};
-
 use super::compose::{Task, Words, Writing, my_author, write};
 use super::opinion::held;
 use super::tasks::{Subject, task};
@@ -21,9 +19,6 @@ use crate::report::Exit;
 use crate::report::escape::terminal;
 use crate::report::text::page::{Page, Tone};
 
-/// The longest answer that is read.
-const LINE: u64 = 1000;
-
 /// Votes for the first proposal of the order, without asking.
 pub fn vote(writing: &Writing, words: &Words, reason: Option<&str>) -> Result<Exit> {
     write(writing, words, Some(reason.unwrap_or_default()), &|place, look, standing| {
@@ -34,7 +29,7 @@ pub fn vote(writing: &Writing, words: &Words, reason: Option<&str>) -> Result<Ex
 
 /// Shows the order, asks, and votes for the first proposal of it if that is what the person wants.
 pub fn ask_and_vote(writing: &Writing, words: &Words, reason: Option<&str>) -> Result<Exit> {
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if !ui::can_ask() {
         return Err(Error::usage("no researcher is named, and there is no terminal to ask on; nothing was signed")
             .hint("name somebody: bicker vote NAME")
             .hint("to vote without being asked, as reputation has it: bicker vote --by-reputation"));
@@ -46,10 +41,12 @@ pub fn ask_and_vote(writing: &Writing, words: &Words, reason: Option<&str>) -> R
     log_is_whole(&look, &standing)?;
     let (at, first) = choose(writing, &place, &look, &standing)?;
     ui::say(&format!("the whole text: bicker show {}", first.commit.short()));
-    if !is_yes(&first, &mut std::io::stdin().lock())? {
+    let question = format!("vote for {}'s proposal \"{}\"? [y/N] ", first.by, terminal(&first.title));
+    if !ui::ask(&question)?.is_some_and(|answer| is_yes(&answer)) {
         return Err(Error::usage("you did not say yes, so nothing was signed").hint("vote by name: bicker vote NAME"));
     }
-    write(writing, words, Some(reason.unwrap_or_default()), &|place, look, standing| {
+    let asked = Writing { yes: true, ..writing.clone() };
+    write(&asked, words, Some(reason.unwrap_or_default()), &|place, look, standing| {
         let task = task(&Subject::Vote(first.by.clone()), writing.at(standing)?, place, look, standing)?;
         is_what_was_shown(&task, at, &first)?;
         Ok(task)
@@ -118,18 +115,9 @@ fn shown(preference: &Preference, at: At) -> String {
     page.finish()
 }
 
-/// Asks whether to vote for a proposal. Whatever is not yes is no.
-fn is_yes(candidate: &Candidate, from: &mut impl BufRead) -> Result<bool> {
-    let prompt = format!("vote for {}'s proposal \"{}\"? [y/N] ", candidate.by, terminal(&candidate.title));
-    let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
-    let mut line = Vec::new();
-    from.take(LINE).read_until(b'\n', &mut line).map_err(|e| Error::usage("cannot read what you type").because(&e))?;
-    if !line.ends_with(b"\n") {
-        // The prompt's line is still open.
-        let _ = writeln!(std::io::stderr().lock());
-    }
-    let answer = line.trim_ascii();
-    Ok(answer.eq_ignore_ascii_case(b"y") || answer.eq_ignore_ascii_case(b"yes"))
+/// Whatever is not yes is no.
+fn is_yes(answer: &str) -> bool {
+    answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes")
 }
 
 #[cfg(test)]
@@ -149,13 +137,8 @@ mod tests {
 
     #[test]
     fn only_yes_is_yes() {
-        let says = |typed: &[u8]| is_yes(&candidate(), &mut &typed[..]).expect("an answer");
-        for yes in [&b"y\n"[..], b"Y\n", b" yes \n", b"YES", b"y\r\n"] {
-            assert!(says(yes), "{yes:?}");
-        }
-        for no in [&b"\n"[..], b"", b"n\n", b"yeah\n", b"ye\ns\n", b"\xff\n", &[b'y'; 5000]] {
-            assert!(!says(no), "{no:?}");
-        }
+        assert!(["y", "Y", "yes", "YES"].into_iter().all(is_yes));
+        assert!(!["", "n", "yeah", "ye", "\u{fffd}"].into_iter().any(is_yes));
     }
 
     #[test]

@@ -35,6 +35,11 @@ pub fn say(words: &str) {
     let _ = std::io::stderr().lock().write_all(message("", words, message_width()).as_bytes());
 }
 
+/// Shows a page on the way, on stderr.
+pub fn show(page: &str) {
+    let _ = std::io::stderr().lock().write_all(page.as_bytes());
+}
+
 /// How wide messages may be: as the terminal that shows them; `None` where they are no terminal's to show.
 fn message_width() -> Option<usize> {
     std::io::stderr().is_terminal().then(|| columns(std::io::stderr()))

@@ -81,8 +81,9 @@ impl Group {
     pub(crate) fn try_to_join(&self, name: &str, options: &str) -> Output {
         let charter = self.charter_file();
         let charter = charter.display();
-        let line =
-            format!("bicker join --charter {charter} --as {name} --key .ssh/id_ed25519 --first --push{options} log");
+        let line = format!(
+            "bicker join --not-compared --charter {charter} --as {name} --key .ssh/id_ed25519 --first --push{options} log"
+        );
         self.run(name, &self.home(name), &line)
     }
 
