@@ -124,6 +124,14 @@ pub fn reopen(own: &Own, path: &Path, opened: &str) -> Result<String> {
     }
 }
 
+/// The drafts that are kept, by name.
+pub fn all_kept(own: &Own) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(draft_path(own, "")).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
+    paths.sort();
+    paths
+}
+
 /// Removes the drafts kept for a slot that say just what is signed there now.
 pub fn forget_signed(own: &Own, slot: &Slot, says_it: impl Fn(&str) -> bool) {
     let name = slot_name(slot);

@@ -4,14 +4,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::editor;
 use super::looking::Where;
+use super::source::quoted;
 use super::ui;
 use crate::error::Result;
+use crate::git::laid_down::LaidDown;
 use crate::look::Look;
-use crate::place::Place;
+use crate::place::{Own, Place};
+use crate::protocol::duty::current;
+use crate::protocol::id::At;
 use crate::protocol::remedy::{Remedy, remedy};
+use crate::protocol::slot::Slot;
 use crate::report::Exit;
-use crate::report::status::{Around, Status as Page};
+use crate::report::status::{Around, Draft, Status as Page};
 
 /// Show where each step stands, what you owe, and whom the group waits for.
 #[derive(Args, Debug)]
@@ -50,8 +56,49 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
     let heal = ails.is_some_and(|ails| {
         !matches!(ails, Remedy::Publish | Remedy::CatchUp(_) | Remedy::Foreign(_) | Remedy::Convicted)
     });
-    let around = Around { heal, unpublished, me, asked: look.asked, answered, now };
+    let at = current(&look.verification.history.index, &look.verification.everything);
+    let drafts = place.own.as_ref().map(|own| drafts(own, at)).unwrap_or_default();
+    let around = Around { heal, unpublished, me, asked: look.asked, answered, now, drafts };
     Page::of(&mut look.verification, around)
+}
+
+/// What I am writing: for plain git in my folder, or for bicker among what is kept.
+fn drafts(own: &Own, at: At) -> Vec<Draft> {
+    let laid_down = LaidDown::all(&own.log).unwrap_or_default();
+    let several = laid_down.len() > 1;
+    let in_folder = laid_down.into_iter().map(|draft| Draft {
+        command: match several {
+            true => format!("bicker draft --resume {}", draft.path),
+            false => "bicker draft --resume".to_owned(),
+        },
+        what: match draft.file(&own.log).exists() {
+            true => draft.path,
+            false => format!("{}, which is gone", draft.path),
+        },
+    });
+    let kept = editor::all_kept(own).into_iter().map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let command = goes_on(&name, at).unwrap_or_else(|| format!("less {}", quoted(&path.display().to_string())));
+        Draft { what: format!("{name}, which is kept"), command }
+    });
+    in_folder.chain(kept).collect()
+}
+
+/// The command that goes on with a draft that is kept under this name, if it is for the round that the group is in.
+fn goes_on(name: &str, at: At) -> Option<String> {
+    let (slot, edit) = match name.strip_suffix(".copy.md") {
+        Some(stem) => (format!("{stem}.md"), " --edit"),
+        None => (name.to_owned(), ""),
+    };
+    let slot = Slot::parse(&slot.replace('_', "/")).filter(|slot| slot.at().is_none_or(|of| of == at))?;
+    Some(match slot {
+        Slot::Proposal(_) => "bicker propose".to_owned(),
+        Slot::Criticism(_, of) => format!("bicker criticize {of}{edit}"),
+        Slot::Revision(_) => "bicker revise".to_owned(),
+        Slot::Abandon(_) => "bicker abandon".to_owned(),
+        Slot::Accusation(of) => format!("bicker accuse {of}"),
+        _ => return None,
+    })
 }
 
 /// What ails my own log.

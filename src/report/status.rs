@@ -37,6 +37,17 @@ pub struct Around {
     pub heal: bool,
     /// Whether my remote lacks what I have signed.
     pub unpublished: bool,
+    /// What I am writing and have not signed.
+    pub drafts: Vec<Draft>,
+}
+
+/// A draft of mine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    /// What it is, and where.
+    pub what: String,
+    /// The command that goes on with it.
+    pub command: String,
 }
 
 /// Something I owe.
@@ -173,6 +184,7 @@ impl Status {
             },
             alarms: self.alarms().map(|finding| finding.code.as_str()).collect(),
             owed: self.owed.iter().map(|o| OwedRow { what: &o.what, command: &o.command, since: o.since }).collect(),
+            drafts: self.around.drafts.iter().map(|d| DraftRow { what: &d.what, command: &d.command }).collect(),
             waiting: self.waiting.iter().map(WaitingRow::of).collect(),
             answered: self
                 .around
@@ -209,6 +221,7 @@ struct Whole<'a> {
     outlook: OutlookRow,
     alarms: Vec<&'static str>,
     owed: Vec<OwedRow<'a>>,
+    drafts: Vec<DraftRow<'a>>,
     waiting: Vec<WaitingRow<'a>>,
     answered: Vec<AnsweredRow<'a>>,
     next: Option<&'a str>,
@@ -230,6 +243,12 @@ struct OwedRow<'a> {
     what: &'a str,
     command: &'a str,
     since: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct DraftRow<'a> {
+    what: &'a str,
+    command: &'a str,
 }
 
 #[derive(Serialize)]

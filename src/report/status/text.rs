@@ -22,6 +22,7 @@ pub(super) fn text(status: &Status, colour: bool, width: usize, now: u64) -> Str
     if status.around.me.is_some() {
         owed(&mut page, status, now);
     }
+    drafts(&mut page, status);
     waiting(&mut page, status, now);
     page.gap();
     let earlier = status.report.steps.len().saturating_sub(LINES_MAX);
@@ -110,6 +111,21 @@ fn owed(page: &mut Page, status: &Status, now: u64) {
             (Tone::Plain, ""),
             &format!("the newest entries of {} are not cited: {}", head.name, head.why),
         );
+    }
+}
+
+/// What is being written and not signed: what was begun is easily forgotten.
+fn drafts(page: &mut Page, status: &Status) {
+    let drafts = &status.around.drafts;
+    if drafts.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(0, Tone::Plain, "your drafts");
+    let widest = drafts.iter().map(|draft| draft.what.chars().count()).max().unwrap_or(0);
+    for draft in drafts.iter().take(LINES_MAX) {
+        let pad = " ".repeat(widest - draft.what.chars().count());
+        page.line(2, Tone::Plain, &format!("{}{pad}   {}", draft.what, draft.command));
     }
 }
 
