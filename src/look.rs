@@ -4,14 +4,18 @@
 //! through here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use git2::ErrorCode;
+
 use crate::git::cache::{Cache, CacheError, Held, Taken};
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
 use crate::git::objects::Store;
+use crate::git::process::complaint_of_settings;
 use crate::git::staging::{Kept, Staging};
 use crate::place::Place;
 use crate::protocol::finding::Code;
@@ -101,6 +105,9 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         left: BTreeSet::new(),
     };
     view.ask(&cache, None);
+    if !view.unreached.is_empty() {
+        own_trouble(&cache)?;
+    }
     let mut store = view.sources.store(place, &cache)?;
     let seen = |view: &View<'_>| {
         let left = view.left.iter().map(|(_, commit)| *commit);
@@ -125,8 +132,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         && let Err(e) = view.keep(&cache, &mut verification)
     {
         // What cannot be kept has not been seen: our own trouble accuses nobody.
-        view.lose(&e);
-        verification = judge(place, &store, seen(&view))?;
+        return Err(trouble(e));
     }
     let before = verification.history.reach(known);
     let View { unreached, sources, .. } = view;
@@ -134,8 +140,41 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline, elsewhere, sources })
 }
 
+/// Why the cache cannot be used, and what to do about it. Another cache would be a way out that forgets evidence, so it is
+/// named only where what is there is no cache of this group.
 fn trouble(e: CacheError) -> Error {
-    Error::trouble("cannot use the cache").because(&e).hint("look with another cache folder: --cache DIR")
+    let path = |path: &Path| path.display().to_string();
+    let hint = match &e {
+        CacheError::NotACache { .. } | CacheError::OtherGroup { .. } => {
+            return Error::usage("cannot use the cache").because(&e).hint("name the cache of this group: --cache DIR");
+        }
+        CacheError::Git(owner) if owner.code() == ErrorCode::Owner => {
+            return Error::usage("the cache belongs to another user")
+                .because(&e)
+                .hint("what is in it is evidence, so keep it, and make it yours: sudo chown -R \"$(id -un)\" DIR");
+        }
+        CacheError::Busy { .. } => "wait until the other one has ended".to_owned(),
+        CacheError::Io { path: at, source } if source.kind() == io::ErrorKind::PermissionDenied => {
+            format!("see whose it is: ls -ld {}", path(at))
+        }
+        CacheError::Io { path: at, .. } => format!("see whether the disk has room: df -h {}", path(at)),
+        CacheError::NotKept(_) | CacheError::Git(_) => "see what is the matter: bicker doctor".to_owned(),
+    };
+    Error::trouble("cannot use the cache").because(&e).hint(hint)
+}
+
+/// What is wrong here, when somebody could not be reached: our own trouble is nobody else's, and is told once.
+fn own_trouble(cache: &Cache) -> Result<()> {
+    cache.has_room().map_err(trouble)?;
+    match complaint_of_settings(cache.path()) {
+        None => Ok(()),
+        Some(why) => {
+            let mut error = Error::usage("git cannot read your settings, so nobody could be asked")
+                .hint("open the file that git names in an editor, mend that line, and type the command again");
+            error.causes.push(why);
+            Err(error)
+        }
+    }
 }
 
 fn open_cache(place: &Place) -> Result<Cache> {
@@ -251,15 +290,6 @@ impl View<'_> {
         };
         self.sources.kept = cache.keep(&taken, &mut self.sources.came, &self.sources.earlier, CACHE_PATIENCE)?;
         Ok(())
-    }
-
-    /// Nothing that came could be kept.
-    fn lose(&mut self, why: &CacheError) {
-        self.left.clear();
-        for (name, remote) in self.remotes.iter_mut().filter(|(_, remote)| matches!(remote, Remote::Shown(_))) {
-            *remote = Remote::Unreachable;
-            self.unreached.insert(name.clone(), format!("cannot write to the cache: {why}"));
-        }
     }
 }
 

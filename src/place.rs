@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::git::log::Log;
+use crate::git::log::{Log, LogError};
 use crate::git::setup;
 use crate::protocol::charter::{Charter, Researcher};
 use crate::protocol::genesis::Genesis;
@@ -48,9 +48,13 @@ impl Place {
     /// There is no such repository, or it was not made by `bicker join`.
     pub fn of_researcher(dir: &Path, cache: Option<&Path>) -> Result<Self> {
         let log = Log::open(dir).map_err(|e| {
-            Error::usage("this is no researcher's repository")
-                .because(&e)
-                .hint("go to the folder that `bicker join` made, or name the group with --charter FILE")
+            let unusable = Error::usage("this is not a researcher's repository").because(&e);
+            match (&e, e.hint()) {
+                (LogError::NoRepository(_), _) | (_, None) => {
+                    unusable.hint("go to the folder that `bicker join` made, or name the group with --charter FILE")
+                }
+                (_, Some(hint)) => unusable.hint(hint),
+            }
         })?;
         let set_up = |e: setup::SetupError| {
             Error::usage("this repository is not set up for bicker").because(&e).maybe_hint(e.hint())

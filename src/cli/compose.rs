@@ -15,13 +15,14 @@ use crate::error::{Error, Result};
 use crate::git::laid_down::LaidDown;
 use crate::look::Look;
 use crate::pen::{Draft, Mended, Pen, log_is_whole};
-use crate::place::Place;
+use crate::place::{Own, Place};
 use crate::protocol::duty::Standing;
 use crate::protocol::file::{Fields, File};
 use crate::protocol::id::{At, CommitId, Digest, Name};
 use crate::protocol::index::EntryIx;
 use crate::protocol::remedy::Remedy;
 use crate::protocol::slot::Slot;
+use crate::protocol::verify::Remote;
 use crate::report::Exit;
 
 /// Options of every command that writes an entry.
@@ -133,7 +134,7 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
             editor::replace_kept(own, &task.slot, |kept| with_new_criticisms(&task, kept))?;
             let edited = editor::edit(own, &task.slot, &opened(&task), false)?;
             if gave_up(&edited.text) || is_unchanged(&edited.text, &edited.opened) {
-                return Err(left_as_it_was(&task, &edited));
+                return Err(left_as_it_was(&task, &edited, own));
             }
             Manuscript { source: Source::Draft(edited.path), text: edited.text, seen: Some(task) }
         }
@@ -155,12 +156,13 @@ fn with_new_criticisms(task: &Task, kept: &str) -> Option<String> {
 }
 
 /// An editor that was left without a change, or with nothing, has said no.
-fn left_as_it_was(task: &Task, edited: &Edited) -> Error {
+fn left_as_it_was(task: &Task, edited: &Edited, own: &Own) -> Error {
     let left = Error::usage("the draft was left as it was or empty, so nothing was signed");
     if edited.is_continued && !gave_up(&edited.text) {
         return left.hint(format!("to sign what is kept as it is: {}", again(Some(&edited.path))));
     }
     let _ = std::fs::remove_file(&edited.path);
+    let left = left.maybe_hint(editor::returns_at_once(own));
     let unchanged = format!("{} --no-edit", again(None));
     left.hint(match task.slot {
         Slot::Abandon(_) | Slot::Accusation(_) => format!("to sign it without a reason: {unchanged}"),
@@ -374,8 +376,13 @@ impl<'a> Desk<'a> {
         subject: String,
         evidence: Vec<EntryIx>,
     ) -> Result<Exit> {
+        let mut is_published = false;
         if let Some(at) = self.signed_already(writing, file.as_ref())? {
-            let entry = self.look.verification.history.index.entry(at);
+            let index = &self.look.verification.history.index;
+            let entry = index.entry(at);
+            let shown = self.look.verification.seen.remotes.get(&self.place.own()?.me).and_then(Remote::shown);
+            is_published =
+                shown.and_then(|head| index.find(head)).is_some_and(|head| index.holds(&index.entry(head).reach, at));
             let slot = entry.added.as_ref().map_or_else(String::new, |added| added.slot.path());
             ui::print(&format!("signed already: {slot} ({})\n", entry.id.short()))?;
             let meant = file.map(|(meant, _)| meant).filter(|meant| meant.path() != slot);
@@ -388,7 +395,9 @@ impl<'a> Desk<'a> {
             ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
             tell_shown(&written.shown);
         }
-        if writing.push {
+        if is_published {
+            ui::print("published\n")?;
+        } else if writing.push {
             self.pen.publish_and_let_go(&mut self.look)?;
             ui::print("published\n")?;
         } else {

@@ -176,6 +176,28 @@ fn as_text(bytes: Vec<u8>, from: &str) -> Result<String> {
         .map_err(|e| Error::usage(format!("{from} is not UTF-8")).because(&e).hint("save it as UTF-8"))
 }
 
+/// Editors that open a window and return at once, and the option by which they wait.
+const WINDOWS: [(&str, &str); 7] = [
+    ("code", "--wait"),
+    ("code-insiders", "--wait"),
+    ("codium", "--wait"),
+    ("subl", "--wait"),
+    ("zed", "--wait"),
+    ("mate", "--wait"),
+    ("atom", "--wait"),
+];
+
+/// What to do when the editor may not have waited for the person.
+pub fn returns_at_once(own: &Own) -> Option<String> {
+    let editor = editor(own).ok()?;
+    let mut words = editor.split(' ');
+    let program = Path::new(words.next()?).file_name()?.to_str()?;
+    let (name, option) = WINDOWS.iter().find(|(name, _)| *name == program)?;
+    let waits = words.any(|word| word == *option || word == "-w");
+    (!waits)
+        .then(|| format!("{name} does not wait for you unless it is told to: git config core.editor '{name} {option}'"))
+}
+
 /// The editor git would choose.
 fn editor(own: &Own) -> Result<String> {
     let none = || {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -13,6 +14,9 @@ use crate::look::{Look, Looking, look};
 use crate::place::Place;
 use crate::protocol::id::Name;
 use crate::protocol::transport::Remote;
+
+/// Why remotes could not be reached, as far as it was said: a command that looks twice does not say it twice.
+static SAID: Mutex<BTreeMap<Name, String>> = Mutex::new(BTreeMap::new());
 
 /// Where to look.
 #[derive(Args, Clone, Debug, Default)]
@@ -85,8 +89,11 @@ impl Where {
     /// Looks at a place, and says on the way why remotes could not be reached.
     pub fn look_at(&self, place: &Place) -> Result<Look> {
         let looked = look(place, &self.looking(place)?)?;
+        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, why) in &looked.unreached {
-            ui::say(&format!("the remote of {name} could not be reached: {why}"));
+            if said.insert(name.clone(), why.clone()).as_ref() != Some(why) {
+                ui::say(&format!("the remote of {name} could not be reached: {why}"));
+            }
         }
         Ok(looked)
     }

@@ -21,7 +21,7 @@ pub use keep::Taken;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -127,6 +127,18 @@ impl Cache {
     /// Where it stands.
     pub fn path(&self) -> &Path {
         self.repository.path()
+    }
+
+    /// Whether something can still be written here.
+    ///
+    /// # Errors
+    /// It cannot: the disk is full, or the folder is not to be written to.
+    pub fn has_room(&self) -> Result<(), CacheError> {
+        let written = tempfile::NamedTempFile::new_in(self.path()).and_then(|mut file| {
+            file.write_all(&[0; 1 << 16])?;
+            file.as_file().sync_all()
+        });
+        written.map_err(|source| CacheError::Io { path: self.path().to_owned(), source })
     }
 
     /// Every entry that is pinned, by name, then commit.

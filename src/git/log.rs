@@ -132,7 +132,11 @@ impl LogError {
             )),
             Self::InTheWay(path) => Some(format!("move it away: mv {0} {0}.mine", path.display())),
             Self::Git(e) if e.code() == ErrorCode::Owner => {
-                Some("the repository belongs to another user: git config --global --add safe.directory DIR".to_owned())
+                let here = std::env::current_dir().unwrap_or_else(|_| ".".into());
+                Some(format!(
+                    "it belongs to another user; if you trust them: git config --global --add safe.directory {}",
+                    here.display()
+                ))
             }
             Self::Git(e) if e.code() == ErrorCode::Locked => {
                 Some("another git command is at work here; wait until it has ended".to_owned())

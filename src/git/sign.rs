@@ -104,7 +104,9 @@ impl SignError {
                 "rewrite an old private key with `ssh-keygen -p -f {}`, or make a new key: {MAKE_A_KEY}",
                 path.display()
             )),
-            Self::WrongKey { .. } => Some("name the charter's key: `git config bicker.key PATH`".to_owned()),
+            Self::WrongKey { .. } => {
+                Some("give the key that the charter names: see its fingerprint with bicker charter show".to_owned())
+            }
             Self::Refused { path, .. } if private_path(path).exists() => {
                 Some(format!("unlock the key once: ssh-add {}", private_path(path).display()))
             }

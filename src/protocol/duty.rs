@@ -8,7 +8,7 @@
 //! | a certificate for any round of k or k-1, no own `ratify` of it, that round not left | ratify, before all else |
 //! | a lock is carried, own echo unspent | echo the lock's revision |
 //! | a valid revision, no lock, own echo unspent | echo it, or decide when there are two or its author is convicted |
-//! | f+1 have left the round, or at most f can still end it and I cannot | abandon, if the person thinks so |
+//! | f+1 have left the round, or at most f can still end it and I cannot, or nobody can | abandon, if the person thinks so |
 //! | own proposal selected, quorum-1 criticisms | revise |
 //! | another's proposal selected, no own criticism of it | criticise |
 //! | proposals, none selected, own vote unspent | vote |
@@ -210,6 +210,10 @@ fn of_the_round(verification: &Verification, standing: &Standing, duties: &mut V
     if index.has_left(view, standing.me, at) {
         return;
     }
+    let ahead = outlook(index, view, &verification.convicted);
+    if !ahead.is_possible() {
+        duties.push(Duty::Abandon(at));
+    }
     let echo_unspent = unspent(index, standing, &Slot::Echo(at));
     let lock = index.carried_lock(view, at);
     let revisions = valid_revisions(index, view, at);
@@ -224,10 +228,12 @@ fn of_the_round(verification: &Verification, standing: &Standing, duties: &mut V
             duties.push(Duty::ChooseEcho(at, several.iter().map(|r| index.entry(*r).id).collect()));
         }
     }
+    if !ahead.is_possible() {
+        return;
+    }
     if lock.is_none() && revisions.is_empty() {
         before_a_revision(index, standing, duties);
     }
-    let ahead = outlook(index, view, &verification.convicted);
     if ahead.left.0 > index.charter_for(at.step, view).faults() || ahead.is_for_few(Some(standing.me)) {
         duties.push(Duty::Abandon(at));
     }

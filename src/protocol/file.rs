@@ -117,7 +117,7 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// More bytes than a file may have.
-    #[error("the file has {got} bytes, expected at most {FILE_MAX}")]
+    #[error("the file has {got} bytes, expected at most {FILE_MAX}; shorten it, or make several steps of it")]
     TooLong {
         /// How many bytes there are.
         got: usize,

@@ -113,7 +113,26 @@ fn a_round_that_cannot_be_decided_is_to_be_left() {
     world.echo(&["alice"], 1, 0, revision);
     world.abandon(&["bob", "carol"], 1, 0);
     let text = status(&world, Some("dave"), &[]).text(false, 80);
-    assert!(text.contains("  this cannot be decided in step 1 any more: leave it with bicker abandon\n"), "{text}");
+    assert!(text.contains("  this round (step 1, round 0) cannot be decided any more"), "{text}");
+    assert!(text.ends_with("\nnext: bicker abandon\n"), "{text}");
+}
+
+#[test]
+fn after_a_tie_the_round_is_to_be_left() {
+    let mut world = joined();
+    let one = world.by("alice").proposes(1, 0, "a text");
+    let other = world.by("bob").proposes(1, 0, "another text");
+    world.by("alice").citing(&[other]).votes(one);
+    world.by("carol").citing(&[one, other]).votes(one);
+    world.by("bob").citing(&[one]).votes(other);
+    let open = status(&world, Some("dave"), &[]).text(false, 80);
+    assert!(open.contains("next: bicker vote NAME\n"), "{open}");
+    world.by("dave").citing(&[one, other]).votes(other);
+    for name in ["alice", "dave"] {
+        let text = status(&world, Some(name), &[]).text(false, 80);
+        assert!(text.contains("  this round (step 1, round 0) cannot be decided any more"), "{text}");
+        assert!(text.ends_with("\nnext: bicker abandon\n"), "{text}");
+    }
 }
 
 #[test]

@@ -227,7 +227,11 @@ fn ahead(outlook: &Outlook) -> String {
     let missing = outlook.needed.saturating_sub(outlook.have);
     let more = |noun: &str| plural(missing, &format!("more {noun}"));
     if !outlook.is_possible() {
-        return format!("this cannot be decided in {} any more: leave it with bicker abandon", outlook.at);
+        return format!(
+            "this round ({}, round {}) cannot be decided any more; in the next one all begins anew. Leave it: bicker abandon",
+            At::new(outlook.at.step, 0),
+            outlook.at.round
+        );
     }
     match outlook.awaited {
         Awaited::Proposal => "anyone may propose".to_owned(),

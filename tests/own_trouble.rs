@@ -1,0 +1,88 @@
+//! Our own trouble is told once, as ours: nobody's remote is blamed for it, and no hint out of it weakens safety.
+
+mod common;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::{Output, Person, World};
+
+struct Stage {
+    world: World,
+    alice: Person,
+    log: PathBuf,
+}
+
+fn stage() -> Stage {
+    let world = World::new();
+    let people = world.group("Trouble", &["alice", "bob"]);
+    let log = world.join(&people[0]);
+    world.join(&people[1]);
+    Stage { alice: people[0].clone(), world, log }
+}
+
+impl Stage {
+    fn types(&self, script: &str) -> Output {
+        self.world.run_in(&self.alice, &self.log, &["sh", "-c", script])
+    }
+}
+
+/// Nobody else is named, and nothing unsafe is suggested.
+#[track_caller]
+fn is_told_as_ours(ran: &Output, words: &str) {
+    let told = ran.stderr();
+    assert!(told.contains(words) && told.matches("error: ").count() == 1, "{told}");
+    for wrong in ["could not be reached", "--remote-unseen", "--cache DIR", "bob"] {
+        assert!(!told.contains(wrong), "{wrong}: {told}");
+    }
+}
+
+#[test]
+fn settings_that_git_cannot_read() {
+    let stage = stage();
+    fs::write(stage.alice.home.join("broken"), "[user\n").expect("written");
+    for command in ["bicker status", "bicker sync", "bicker vote bob", "bicker verify"] {
+        let ran = stage.types(&format!("export GIT_CONFIG_GLOBAL=$HOME/broken; {command}"));
+        is_told_as_ours(ran.failure(2), "error: git cannot read your settings, so nobody could be asked\n");
+        assert!(ran.stderr().contains("bad config line 1 in file"), "{}", ran.stderr());
+    }
+    fs::write(stage.alice.home.join("broken"), "[user]\n").expect("mended");
+    stage.types("export GIT_CONFIG_GLOBAL=$HOME/broken; bicker sync").success();
+}
+
+#[test]
+fn a_full_disk() {
+    let stage = stage();
+    let script = "set -e
+        mkdir ../small
+        mount -t tmpfs -o size=2m tmpfs ../small
+        cp -r ../log ../small/log
+        cd ../small/log
+        dd if=/dev/zero of=../fill bs=4k 2> /dev/null || true
+        exec bicker sync";
+    for command in ["sync", "status", "propose --title T --file /etc/hostname"] {
+        let script = script.replace("bicker sync", &format!("bicker {command}"));
+        let ran = stage.world.run_in(&stage.alice, &stage.log, &["unshare", "-Urm", "sh", "-c", &script]);
+        is_told_as_ours(ran.failure(3), "No space left on device");
+        assert!(ran.stderr().contains("df -h "), "{}", ran.stderr());
+        fs::remove_dir_all(stage.alice.home.join("small")).expect("what the mount stood on");
+    }
+}
+
+/// What is published already is not called unpublished.
+#[test]
+fn what_is_published_is_said_to_be() {
+    let stage = stage();
+    let propose = "bicker propose --title T --file ../text.md";
+    stage.types("printf 'A text.\\n' > ../text.md").success();
+    assert!(stage.types(propose).success().stderr().contains("not published yet"));
+    let again = stage.types(propose);
+    assert!(again.success().stdout().starts_with("signed already: ") && again.stderr().contains("not published yet"));
+    stage.types("bicker sync").success();
+    for more in ["", " --push"] {
+        let again = stage.types(&format!("{propose}{more}"));
+        let told = again.success().stdout();
+        assert!(told.starts_with("signed already: ") && told.ends_with("published\n"), "{told}");
+        assert!(!again.stderr().contains("not published"), "{}", again.stderr());
+    }
+}
