@@ -220,6 +220,23 @@ mod tests {
     }
 
     #[test]
+    fn a_hook_in_any_language_calls_ours_but_not_in_a_comment() {
+        for calling in [
+            line("pre-push"),
+            shared_line("pre-push"),
+            "subprocess.run([git_dir + '/bicker/hooks/pre-push'])".to_owned(),
+            "#!/bin/sh\n$(dirname $0)/../bicker/hooks/pre-push".to_owned(),
+        ] {
+            assert!(calls(calling.as_bytes(), "pre-push"), "{calling}");
+        }
+        let others =
+            [format!("#!/bin/sh\n # {}", line("pre-push")), ". x/bicker/hooks/pre-push.old || exit".to_owned()];
+        for other in others {
+            assert!(!calls(other.as_bytes(), "pre-push"), "{other}");
+        }
+    }
+
+    #[test]
     fn the_line_comes_first() {
         let line = line("pre-push");
         let with = |text: &str| String::from_utf8(with_line(text.as_bytes(), "pre-push")).expect("text");
