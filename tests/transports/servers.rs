@@ -50,6 +50,7 @@ impl Sshd {
     }
 
     /// Lets in whom `~/.ssh/authorized_keys` of this home lets in, to do what is said there.
+    #[allow(dead_code, reason = "for tests/gitolite.rs alone")]
     pub(crate) fn of_home(folder: &Path, home: &Path) -> Self {
         Self::start(folder, home, &home.join(".ssh/authorized_keys"), "")
     }
