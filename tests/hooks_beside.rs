@@ -508,6 +508,17 @@ fn a_server_that_runs_a_folder_of_hooks() {
     assert!(holds(&bare.join("hooks/pre-receive"), &imitation("gitea-pre-receive")));
     assert!(bare.join("hooks/pre-receive.d/50-bicker").exists());
     takes_only_what_counts(&alice, &["gitea refs/heads/main"]);
+
+    // The same where all repositories have that hook by a link, and each a folder of its own.
+    let shared = alice.alice.home.join("shared");
+    fs::rename(bare.join("hooks/pre-receive"), &shared).expect("moved");
+    fs::remove_file(bare.join("hooks/pre-receive.d/50-bicker")).expect("removed");
+    symlink(&shared, bare.join("hooks/pre-receive")).expect("a link");
+    assert_eq!(serve(&alice).success().stdout(), SERVES);
+    assert!(bare.join("hooks/pre-receive.d/50-bicker").exists());
+    alice.types("chmod -x ~/shared").success();
+    alice.types(&told(&serve(&alice))).success();
+    assert_eq!(serve(&alice).success().stdout(), SERVES);
 }
 
 /// What the server's keeper is told to type when git does not call bicker yet.
@@ -515,6 +526,26 @@ fn told(said: &Output) -> String {
     let hint = said.failure(1).stderr().lines().find(|line| line.starts_with("hint: ")).expect("a hint");
     let command = ["sed ", "printf ", "chmod "].iter().find_map(|program| hint.find(&format!(": {program}")));
     hint[command.unwrap_or_else(|| panic!("{hint}")) + 2..].to_owned()
+}
+
+#[test]
+fn what_is_no_servers_repository_is_told_what_helps() {
+    let alice = Alice::joined();
+    let install = |name: &str, repo: &str| {
+        alice.types(&format!("bicker hooks install --server --charter ../charter.yaml --as {name} {repo}"))
+    };
+    let beside = format!("{}.git", alice.log().display());
+    for (repo, made) in [("../none.git", "../none.git"), (".", &beside)] {
+        let said = install("alice", repo);
+        let make =
+            format!("hint: a server keeps bare repositories; make one: git init --bare --object-format=sha1 {made}\n");
+        assert!(said.failure(2).stderr().ends_with(&make), "{}", said.stderr());
+        alice.types(make.rsplit_once(": ").expect("a command").1).success();
+        assert_eq!(install("alice", made).success().stdout(), SERVES);
+    }
+    let said = install("bob", "../none.git");
+    let hint = "the charter has no researcher bob\nhint: say --as and one of its researchers: alice\n";
+    assert!(said.failure(2).stderr().ends_with(hint), "{}", said.stderr());
 }
 
 #[test]

@@ -93,8 +93,9 @@ pub fn hooks(arguments: &HooksCommand) -> Result<Exit> {
 
 fn on_server(charter_file: &Path, name: Option<&Name>, repo: &Path) -> Result<Exit> {
     let charter = read_charter(charter_file)?;
-    let there = Server::install(repo, &charter, name, &program()?)
-        .map_err(|e| Error::usage(format!("cannot set up {}", repo.display())).because(&e).maybe_hint(e.hint(repo)))?;
+    let there = Server::install(repo, &charter, name, &program()?).map_err(|e| {
+        Error::usage(format!("cannot set up {}", repo.display())).because(&e).maybe_hint(e.hint(repo, &charter))
+    })?;
     match there {
         OnServer::Ours(_) => {}
         OnServer::UntilLinked(shared, obstacle) => {

@@ -52,13 +52,21 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    /// What to type next, if anything is known that helps.
-    pub fn hint(&self, repo: &Path) -> Option<String> {
+    /// What to do next about `repo`, if anything is known that helps.
+    pub fn hint(&self, repo: &Path, charter: &Charter) -> Option<String> {
         match self {
             Self::SameBranch(_) => Some("say whose log it is: --as NAME".to_owned()),
-            Self::NoResearcher(_) => Some("see who is in the charter: bicker charter show CHARTER".to_owned()),
-            Self::NotBare(_) if !repo.exists() => {
-                Some(format!("make one: git init --bare --object-format=sha1 {}", word(&repo.to_string_lossy())))
+            Self::NoResearcher(_) => {
+                let names: Vec<&str> = charter.researchers().iter().map(|r| r.name.as_str()).collect();
+                Some(format!("say --as and one of its researchers: {}", names.join(", ")))
+            }
+            Self::NotBare(_) => {
+                let beside = |there: PathBuf| format!("{}.git", there.display());
+                let new = repo.canonicalize().map_or_else(|_| repo.display().to_string(), beside);
+                Some(format!(
+                    "a server keeps bare repositories; make one: git init --bare --object-format=sha1 {}",
+                    word(&new)
+                ))
             }
             _ => None,
         }

@@ -62,27 +62,37 @@ pub fn install_pre_receive(git_dir: &Path, program: &Path) -> Result<OnServer, H
     let folder = Folder::of(&Git::at(git_dir)?, git_dir, git_dir)?;
     let path = folder.path.join(PRE_RECEIVE);
     let found = beside::look(&path, PRE_RECEIVE).map_err(io_error(&path))?;
+    let beside = folder.path.join("pre-receive.d");
+    if let Found::Theirs(bytes) = &found
+        && beside.is_dir()
+        && is_below(&beside, git_dir)
+        && beside::runs_folder(bytes, PRE_RECEIVE)
+    {
+        let place = beside.join("50-bicker");
+        write_shim(&place, SERVER, program)?;
+        return Ok(if is_executable(&path) {
+            OnServer::Ours(place)
+        } else {
+            OnServer::NotRun(path, Obstacle::NotExecutable)
+        });
+    }
     if folder.shared || leads_out(&path, git_dir) {
         // Named by where it really is: whoever edits a link in place may be left with a file there, and no link.
         let named = || Some(path.parent()?.join(fs::read_link(&path).ok()?));
         let real = path.canonicalize().ok().or_else(named).unwrap_or_else(|| path.clone());
         return Ok(in_shared_place(&path, real, &found));
     }
-    let place = match found {
+    match found {
         Found::Calls => return Ok(if_executable(path)),
-        Found::Free => path.clone(),
         Found::Theirs(bytes) => {
-            let beside = folder.path.join("pre-receive.d");
-            if !beside.is_dir() || !beside::runs_folder(&bytes, PRE_RECEIVE) {
-                let why = obstacle(&path, &bytes, false);
-                return Ok(OnServer::NotRun(path, why));
-            }
-            beside.join("50-bicker")
+            let why = obstacle(&path, &bytes, false);
+            return Ok(OnServer::NotRun(path, why));
         }
-    };
+        Found::Free => {}
+    }
     fs::create_dir_all(&folder.path).map_err(io_error(&folder.path))?;
-    write_shim(&place, SERVER, program)?;
-    let Some(shared) = linked_from(&folder.path, git_dir) else { return Ok(OnServer::Ours(place)) };
+    write_shim(&path, SERVER, program)?;
+    let Some(shared) = linked_from(&folder.path, git_dir) else { return Ok(OnServer::Ours(path)) };
     let found = beside::look(&shared, PRE_RECEIVE).map_err(io_error(&shared))?;
     Ok(match in_shared_place(&path, shared, &found) {
         OnServer::NotRun(shared, obstacle) => OnServer::UntilLinked(shared, obstacle),
