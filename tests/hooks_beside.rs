@@ -161,7 +161,7 @@ fn a_hook_of_ones_own_is_left_and_the_line_that_is_printed_works() {
     put(&alice.hook("pre-push"), OWN_PRE_PUSH);
     put(&alice.hook("pre-commit"), OWN_PRE_COMMIT);
     let said = alice.types("bicker hooks install");
-    assert_eq!(said.success().stdout(), "git calls bicker before it signs; 2 of 6 hooks do not call it yet\n");
+    assert_eq!(said.failure(1).stdout(), "git calls bicker before it signs; 2 of 6 hooks do not call it yet\n");
     assert!(holds(&alice.hook("pre-push"), OWN_PRE_PUSH) && holds(&alice.hook("pre-commit"), OWN_PRE_COMMIT));
     let lines = said.stderr().lines().filter_map(|line| line.strip_prefix("bicker hooks install --append:  "));
     let lines: Vec<&str> = lines.collect();
@@ -208,7 +208,7 @@ fn a_chain_runs_hooks_that_no_line_can_be_put_into() {
     fs::set_permissions(alice.hook("commit-msg"), fs::Permissions::from_mode(0o644)).expect("a mode");
     put(&alice.hook("post-checkout"), "#!/bin/sh\nmark own-post-checkout\n");
     let said = alice.types("bicker hooks install --append");
-    assert_eq!(said.success().stdout(), "git calls bicker before it signs; 3 of 6 hooks do not call it yet\n");
+    assert_eq!(said.failure(1).stdout(), "git calls bicker before it signs; 3 of 6 hooks do not call it yet\n");
     assert!(holds(&shared, OWN_PRE_COMMIT), "what a link leads to is never touched");
     assert_eq!(said.stderr().matches("bicker hooks install --chain").count(), 3, "{}", said.stderr());
 
@@ -401,7 +401,7 @@ fn beside_husky(alice: Alice) {
     put(&alice.log().join(".husky/pre-push"), "mark \"husky-pre-push $1\"\n");
     fs::set_permissions(alice.log().join(".husky/pre-push"), fs::Permissions::from_mode(0o644)).expect("a mode");
     let said = alice.types("bicker hooks install");
-    assert_eq!(said.success().stdout(), "git calls bicker before it signs; 1 of 6 hooks do not call it yet\n");
+    assert_eq!(said.failure(1).stdout(), "git calls bicker before it signs; 1 of 6 hooks do not call it yet\n");
     alice.types("bicker hooks install --append").success();
     assert_eq!(alice.writes(), ["husky-pre-push origin"]);
     alice.is_guarded();
@@ -426,7 +426,7 @@ fn beside_lefthook(alice: Alice) {
     install_lefthook(&alice);
     assert!(alice.hook("pre-push.old").exists());
     let said = alice.types("bicker hooks install");
-    assert_eq!(said.success().stdout(), "git calls bicker before it signs; 2 of 6 hooks do not call it yet\n");
+    assert_eq!(said.failure(1).stdout(), "git calls bicker before it signs; 2 of 6 hooks do not call it yet\n");
     alice.types("bicker hooks install --append").success();
     assert_eq!(alice.writes(), ["lefthook-pre-commit", "lefthook-pre-push"]);
     alice.is_guarded();
@@ -479,6 +479,8 @@ fn lefthook_itself() {
     chained_with_lefthook(Alice::joined());
 }
 
+const SERVES: &str = "the repository takes in nothing that would not count\n";
+
 /// Sets Alice's remote up as a server's keeper does.
 fn serve(alice: &Alice) -> Output {
     let bare = alice.world.remote(&alice.alice);
@@ -502,45 +504,172 @@ fn a_server_that_runs_a_folder_of_hooks() {
     let bare = alice.world.remote(&alice.alice);
     put(&bare.join("hooks/pre-receive"), &imitation("gitea-pre-receive"));
     put(&bare.join("hooks/pre-receive.d/gitea"), "#!/bin/sh\nread -r old new name; mark \"gitea $name\"\n");
-    assert_eq!(serve(&alice).success().stdout(), "the repository takes in nothing that would not count\n");
+    assert_eq!(serve(&alice).success().stdout(), SERVES);
     assert!(holds(&bare.join("hooks/pre-receive"), &imitation("gitea-pre-receive")));
     assert!(bare.join("hooks/pre-receive.d/50-bicker").exists());
     takes_only_what_counts(&alice, &["gitea refs/heads/main"]);
+
+    // The same where all repositories have that hook by a link, and each a folder of its own.
+    let shared = alice.alice.home.join("shared");
+    fs::rename(bare.join("hooks/pre-receive"), &shared).expect("moved");
+    fs::remove_file(bare.join("hooks/pre-receive.d/50-bicker")).expect("removed");
+    symlink(&shared, bare.join("hooks/pre-receive")).expect("a link");
+    assert_eq!(serve(&alice).success().stdout(), SERVES);
+    assert!(bare.join("hooks/pre-receive.d/50-bicker").exists());
+    alice.types("chmod -x ~/shared").success();
+    alice.types(&told(&serve(&alice))).success();
+    assert_eq!(serve(&alice).success().stdout(), SERVES);
+}
+
+/// What the server's keeper is told to type when git does not call bicker yet.
+fn told(said: &Output) -> String {
+    let hint = said.failure(1).stderr().lines().find(|line| line.starts_with("hint: ")).expect("a hint");
+    let command = ["sed ", "printf ", "chmod "].iter().find_map(|program| hint.find(&format!(": {program}")));
+    hint[command.unwrap_or_else(|| panic!("{hint}")) + 2..].to_owned()
+}
+
+#[test]
+fn what_is_no_servers_repository_is_told_what_helps() {
+    let alice = Alice::joined();
+    let install = |name: &str, repo: &str| {
+        alice.types(&format!("bicker hooks install --server --charter ../charter.yaml --as {name} {repo}"))
+    };
+    let beside = format!("{}.git", alice.log().display());
+    for (repo, made) in [("../none.git", "../none.git"), (".", &beside)] {
+        let said = install("alice", repo);
+        let make =
+            format!("hint: a server keeps bare repositories; make one: git init --bare --object-format=sha1 {made}\n");
+        assert!(said.failure(2).stderr().ends_with(&make), "{}", said.stderr());
+        alice.types(make.rsplit_once(": ").expect("a command").1).success();
+        assert_eq!(install("alice", made).success().stdout(), SERVES);
+    }
+    let said = install("bob", "../none.git");
+    let hint = "the charter has no researcher bob\nhint: say --as and one of its researchers: alice\n";
+    assert!(said.failure(2).stderr().ends_with(hint), "{}", said.stderr());
 }
 
 #[test]
 fn a_server_with_a_hook_of_its_own() {
+    let first = "read -r old new name; mark \"own $name\"\n";
+    for begins in ["", "#!/bin/sh\n", "#!/usr/bin/env bash\n# . x/bicker/hooks/pre-receive || exit\n"] {
+        let alice = Alice::joined();
+        let bare = alice.world.remote(&alice.alice);
+        let own = format!("{begins}{first}");
+        put(&bare.join("hooks/pre-receive"), &own);
+        // A folder that nothing runs does not help.
+        fs::create_dir(bare.join("hooks/pre-receive.d")).expect("a folder");
+        let said = serve(&alice);
+        assert_eq!(said.failure(1).stdout(), "");
+        assert!(said.stderr().contains("pre-receive is a hook that does not call bicker's, and was left as it is"));
+        assert!(holds(&bare.join("hooks/pre-receive"), &own));
+        // git does not run what is not executable.
+        alice.types(&format!("chmod -x '{}/hooks/pre-receive'", bare.display())).success();
+        alice.types(&told(&serve(&alice))).success();
+        alice.types(&told(&serve(&alice))).success();
+        assert_eq!(serve(&alice).success().stdout(), SERVES);
+        takes_only_what_counts(&alice, &["own refs/heads/main"]);
+    }
+}
+
+#[test]
+fn a_server_with_a_hook_that_no_shell_runs() {
     let alice = Alice::joined();
-    let bare = alice.world.remote(&alice.alice);
-    let own = "#!/bin/sh\nread -r old new name; mark \"own $name\"\n";
-    put(&bare.join("hooks/pre-receive"), own);
-    // A folder that nothing runs does not help.
-    fs::create_dir(bare.join("hooks/pre-receive.d")).expect("a folder");
+    let hook = alice.world.remote(&alice.alice).join("hooks/pre-receive");
+    let own = "#!/usr/bin/env python3\nimport os, subprocess, sys\nsaid = sys.stdin.read()\n";
+    put(&hook, own);
     let said = serve(&alice);
-    assert_eq!(said.success().stdout(), "");
-    assert!(holds(&bare.join("hooks/pre-receive"), own));
-    let line = said.stderr().lines().last().expect("a line").to_owned();
-    put(&bare.join("hooks/pre-receive"), &own.replacen('\n', &format!("\n{line}\n"), 1));
-    takes_only_what_counts(&alice, &["own refs/heads/main"]);
-    assert_eq!(serve(&alice).success().stdout(), "the repository takes in nothing that would not count\n");
+    assert!(said.failure(1).stderr().contains("have it first run bicker/hooks/pre-receive"), "{}", said.stderr());
+    let calls = "part = os.path.join(os.environ['GIT_DIR'], './bicker/hooks/pre-receive')\nran = subprocess.run(part, input=said, text=True)\n";
+    let marks = "subprocess.run(['mark', 'python'])\nsys.exit(ran.returncode)\n";
+    put(&hook, &format!("{own}{calls}{marks}"));
+    assert_eq!(serve(&alice).success().stdout(), SERVES);
+    takes_only_what_counts(&alice, &["python"]);
+}
+
+#[test]
+fn a_server_whose_hook_is_a_link_elsewhere() {
+    let before = ["", "#!/bin/sh\nread -r old new name; mark \"shared $name\"\n"];
+    for (shared_hook, marks) in before.into_iter().zip([&[][..], &["shared refs/heads/main"]]) {
+        let alice = Alice::joined();
+        let hook = alice.world.remote(&alice.alice).join("hooks/pre-receive");
+        let shared = alice.alice.home.join("shared/pre-receive");
+        fs::create_dir(alice.alice.home.join("shared")).expect("a folder");
+        if !shared_hook.is_empty() {
+            put(&shared, shared_hook);
+        }
+        // As gitolite and other hosts link their repositories' hooks; a link may lead to where nothing is yet.
+        symlink("../../../home/alice/shared/pre-receive", &hook).expect("a link");
+        let said = serve(&alice);
+        assert!(said.failure(1).stderr().contains("other repositories, too"), "{}", said.stderr());
+        assert!(fs::symlink_metadata(&hook).expect("there").is_symlink() && shared.exists() != shared_hook.is_empty());
+        alice.types(&told(&said)).success();
+        assert_eq!(serve(&alice).success().stdout(), SERVES);
+        assert!(fs::symlink_metadata(&hook).expect("there").is_symlink(), "still a link");
+        takes_only_what_counts(&alice, marks);
+        // Other repositories with that hook do not notice.
+        let other = "git init -q --bare ../other.git && ln -s ~/shared/pre-receive ../other.git/hooks/ && git push -q ../other.git main:notes";
+        alice.types(other).success();
+    }
+}
+
+#[test]
+fn a_server_that_shares_bickers_own_hook_among_repositories() {
+    let alice = Alice::joined();
+    let hook = alice.world.remote(&alice.alice).join("hooks/pre-receive");
+    serve(&alice).success();
+    let shared = alice.alice.home.join("shared");
+    fs::create_dir(&shared).expect("a folder");
+    fs::rename(&hook, shared.join("pre-receive")).expect("moved");
+    symlink(shared.join("pre-receive"), &hook).expect("a link");
+    // As it is, it would refuse every push to a repository that bicker knows nothing of.
+    alice.types(&told(&serve(&alice))).success();
+    serve(&alice).success();
+    takes_only_what_counts(&alice, &[]);
+    let other = "git init -q --bare ../other.git && ln -s ~/shared/pre-receive ../other.git/hooks/ && git push -q ../other.git main:notes";
+    alice.types(other).success();
+}
+
+#[test]
+fn a_server_that_keeps_references_in_another_way() {
+    let alice = Alice::joined();
+    let knows = alice.types("git init -q --bare --ref-format=reftable ../other.git").code() == Some(0);
+    if !knows {
+        // Nor does git know such a repository then.
+        alice.types("git init -q --bare ../other.git && git -C ../other.git config extensions.refStorage reftable && git -C ../other.git config core.repositoryFormatVersion 1").success();
+    }
+    let install = "bicker hooks install --server --charter ../charter.yaml --as alice ../other.git";
+    match knows {
+        true => assert_eq!(alice.types(install).success().stdout(), SERVES),
+        false => assert!(alice.types(install).failure(2).stderr().contains("is not a bare git repository")),
+    }
+    let push = alice.types("git -c core.hooksPath=/dev/null push -q ../other.git main:notes").code();
+    assert_ne!(push, Some(0));
+    if knows {
+        alice.types("git -c core.hooksPath=/dev/null push -q ../other.git main").success();
+    }
 }
 
 #[test]
 fn a_server_whose_repositories_share_their_hooks() {
-    let alice = Alice::joined();
-    let bare = alice.world.remote(&alice.alice);
-    let shared = alice.alice.home.join("shared/pre-receive");
-    put(&shared, "#!/bin/sh\nread -r old new name; mark \"shared $name\"\n");
-    fs::write(&alice.global, "[core]\n\thooksPath = ~/shared\n").expect("a configuration");
-    let said = serve(&alice);
-    assert!(said.success().stderr().contains("shared/pre-receive here, which was left as it is"), "{}", said.stderr());
-    assert!(!bare.join("hooks/pre-receive").exists(), "git would not look there");
-    let line = said.stderr().lines().last().expect("a line");
-    put(&shared, &format!("#!/bin/sh\n{line}\nread -r old new name; mark \"shared $name\"\n"));
-    // Her own log has come under that configuration too.
-    alice.types("bicker hooks install").success();
-    takes_only_what_counts(&alice, &["shared refs/heads/main"]);
-    // Other repositories do not notice.
-    alice.types("git init -q --bare ../other.git && git push -q ../other.git main:notes").success();
-    assert_eq!(alice.marks(), ["shared refs/heads/notes"]);
+    let shared_hook = "#!/bin/sh\nread -r old new name; mark \"shared $name\"\n";
+    for own in [None, Some(shared_hook)] {
+        let alice = Alice::joined();
+        let bare = alice.world.remote(&alice.alice);
+        let shared = alice.alice.home.join("shared/pre-receive");
+        fs::create_dir(alice.alice.home.join("shared")).expect("a folder");
+        if let Some(own) = own {
+            put(&shared, own);
+        }
+        fs::write(&alice.global, "[core]\n\thooksPath = ~/shared\n").expect("a configuration");
+        let said = serve(&alice);
+        assert!(!bare.join("hooks/pre-receive").exists(), "git would not look there");
+        alice.types(&told(&said)).success();
+        assert_eq!(serve(&alice).success().stdout(), SERVES);
+        // Her own log has come under that configuration too.
+        alice.types("bicker hooks install").success();
+        takes_only_what_counts(&alice, own.map_or(&[], |_| &["shared refs/heads/main"]));
+        // Other repositories do not notice.
+        alice.types("git init -q --bare ../other.git && git push -q ../other.git main:notes").success();
+        assert_eq!(alice.marks(), own.map_or(&[][..], |_| &["shared refs/heads/notes"]));
+    }
 }

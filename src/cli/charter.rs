@@ -10,7 +10,7 @@ use super::picture::Picture;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::place::{Place, read_bounded, read_charter};
-use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher};
+use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, allowed_signers};
 use crate::protocol::loose::read_cards;
 use crate::report::Exit;
 use crate::report::charter::{changes, describe};
@@ -53,7 +53,9 @@ struct New {
 
 /// Show a charter: researchers, keys, thresholds, and its digest to compare in person.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker charter show --sheet charter.yaml > sheet.txt")]
+#[command(
+    after_help = "Examples:\n  bicker charter show --sheet charter.yaml > sheet.txt\n  bicker charter show --allowed-signers charter.yaml > signers\n  git -c gpg.ssh.allowedSignersFile=signers log --show-signature"
+)]
 struct Show {
     /// The charter; that of the repository here if not given
     charter: Option<PathBuf>,
@@ -62,6 +64,9 @@ struct Show {
     /// Write a sheet to print and take to the meeting, with a box to tick for each word and person
     #[arg(long, conflicts_with = "qr")]
     sheet: bool,
+    /// Write the keys as git log --show-signature and ssh-keygen -Y verify read them
+    #[arg(long, conflicts_with_all = ["qr", "sheet"])]
+    allowed_signers: bool,
 }
 
 /// Show what is different in another charter. Ends with 1 if anything is.
@@ -91,9 +96,10 @@ fn display(show: &Show) -> Result<Exit> {
             Place::of_researcher(&here, None)?.charter
         }
     };
-    match show.sheet {
-        true => ui::print(&sheet(&charter))?,
-        false => ui::print(&(describe(&charter) + &show.picture.of(&charter.digest().to_string(), "")?))?,
+    match (show.sheet, show.allowed_signers) {
+        (true, _) => ui::print(&sheet(&charter))?,
+        (_, true) => ui::print(&allowed_signers(charter.researchers()))?,
+        _ => ui::print(&(describe(&charter) + &show.picture.of(&charter.digest().to_string(), "")?))?,
     }
     Ok(Exit::Verified)
 }

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::git::hooks::{Beside, HookError, Installed, Left, OnServer, install_client, install_signer};
+use crate::git::doctor::word;
+use crate::git::hooks::{Beside, HookError, Installed, Left, Obstacle, OnServer, install_client, install_signer};
 use crate::git::objects::Store;
 use crate::git::server::Server;
 use crate::hook::{self, Push};
@@ -79,28 +80,80 @@ pub fn hooks(arguments: &HooksCommand) -> Result<Exit> {
         _ => Beside::Leave,
     };
     match set_up(&place, beside)? {
-        0 => ui::print("git calls bicker before it signs, commits and pushes here\n")?,
-        left => ui::print(&format!("git calls bicker before it signs; {left} of 6 hooks do not call it yet\n"))?,
+        0 => {
+            ui::print("git calls bicker before it signs, commits and pushes here\n")?;
+            Ok(Exit::Verified)
+        }
+        left => {
+            ui::print(&format!("git calls bicker before it signs; {left} of 6 hooks do not call it yet\n"))?;
+            Ok(Exit::Wrong)
+        }
     }
+}
+
+fn on_server(charter_file: &Path, name: Option<&Name>, repo: &Path) -> Result<Exit> {
+    let charter = read_charter(charter_file)?;
+    let there = Server::install(repo, &charter, name, &program()?).map_err(|e| {
+        Error::usage(format!("cannot set up {}", repo.display())).because(&e).maybe_hint(e.hint(repo, &charter))
+    })?;
+    match there {
+        OnServer::Ours(_) => {}
+        OnServer::UntilLinked(shared, obstacle) => {
+            let file = shared.display();
+            ui::say(&format!(
+                "other hooks here are links to hooks that several repositories share; one at {file} would take the place of bicker's"
+            ));
+            ui::say(&format!("to have bicker called then, too, {}", instead(&shared, &obstacle)));
+        }
+        OnServer::NotRun(path, obstacle) => {
+            let again = name.map(|name| format!(" --as {name}")).unwrap_or_default();
+            let [charter_file, repo_word] = [charter_file, repo].map(|path| word(&path.to_string_lossy()));
+            let mut error =
+                Error::wrong(format!("git does not call bicker in {} yet, and takes in anything", repo.display()));
+            error.causes.push(format!("{}, and was left as it is", standing(&path, &obstacle)));
+            return Err(error.hint(instead(&path, &obstacle)).hint(format!(
+                "make sure that it is called then: bicker hooks install --server --charter {charter_file}{again} {repo_word}"
+            )));
+        }
+    }
+    ui::print("the repository takes in nothing that would not count\n")?;
     Ok(Exit::Verified)
 }
 
-fn on_server(charter: &std::path::Path, name: Option<&Name>, repo: &std::path::Path) -> Result<Exit> {
-    let charter = read_charter(charter)?;
-    let there = Server::install(repo, &charter, name, &program()?).map_err(|e| {
-        Error::usage(format!("cannot set up {}", repo.display())).because(&e).hint("say whose log it is: --as NAME")
-    })?;
-    match there {
-        OnServer::Ours(_) => ui::print("the repository takes in nothing that would not count\n")?,
-        OnServer::Theirs(path, line) => {
-            ui::say(&format!(
-                "git runs {} here, which was left as it is; add this line to it, right after #!:",
-                path.display()
-            ));
-            ui::say(&line);
+/// What stands where the server's hook would be.
+fn standing(path: &Path, obstacle: &Obstacle) -> String {
+    let what = match obstacle {
+        Obstacle::Line { shared: false, .. } => "is a hook that does not call bicker's",
+        Obstacle::Line { shared: true, .. } => "may be the hook of other repositories, too, and does not call bicker's",
+        Obstacle::SharedPlace(_) => {
+            "may be for other repositories, too, where bicker's own hook would refuse everything"
         }
+        Obstacle::NoShell => "is a hook that no shell runs, and does not call bicker's",
+        Obstacle::NotExecutable => "is not executable, so git does not run it",
+    };
+    format!("{} {what}", path.display())
+}
+
+/// What has git call the server's hook all the same. A line comes first of all, since what git says can be read only once,
+/// and what is further down may never be reached.
+fn instead(path: &Path, obstacle: &Obstacle) -> String {
+    let file = word(&path.to_string_lossy());
+    match obstacle {
+        Obstacle::Line { line, shared, after_first } => {
+            let harmless = if *shared { ", which does nothing in other repositories" } else { "" };
+            let place = if *after_first { "1a" } else { "1i" };
+            format!("put bicker's line into it{harmless}: sed -i '{place} {line}' {file}")
+        }
+        Obstacle::SharedPlace(line) => format!(
+            "write a hook there that does nothing in other repositories: printf '%s\\n' '#!/bin/sh' '{line}' > {file} && chmod +x {file}"
+        ),
+        Obstacle::NoShell => {
+            "have it first run bicker/hooks/pre-receive of the repository ($GIT_DIR), where there is one, \
+             with what git says as its input, and refuse when that fails"
+                .to_owned()
+        }
+        Obstacle::NotExecutable => format!("have git run it: chmod +x {file}"),
     }
-    Ok(Exit::Verified)
 }
 
 fn program() -> Result<PathBuf> {

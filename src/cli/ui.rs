@@ -79,7 +79,7 @@ fn message(label: &str, words: &str, width: Option<usize>) -> String {
 /// Whether this is something to type: it starts with a program's name.
 fn is_command(text: &str) -> bool {
     let first = text.split(' ').next().unwrap_or_default();
-    ["bicker", "git", "cd", "chmod", "export", "ssh-add", "ssh-keygen", "unset"].contains(&first)
+    ["bicker", "git", "cd", "chmod", "export", "printf", "sed", "ssh-add", "ssh-keygen", "unset"].contains(&first)
 }
 
 /// Whether somebody sits there who can be asked.
@@ -182,6 +182,12 @@ mod tests {
         let hint = "catch up before you sign anything: bicker recover --sure --as alice";
         let told = message("hint: ", hint, Some(40));
         assert_eq!(told, "hint: catch up before you sign anything:\n      bicker recover --sure --as alice\n");
+        for typed in ["sed -i '1a one line or another' /a/hook", "printf '%s\\n' 'one line or another' > /a/hook"] {
+            assert_eq!(
+                message("hint: ", &format!("put it there: {typed}"), Some(40)).lines().next_back(),
+                Some(&*format!("      {typed}"))
+            );
+        }
         assert_eq!(message("hint: ", "note: this is prose, all of it, every word", Some(40)).lines().count(), 2);
     }
 

@@ -13,6 +13,7 @@ mod chain;
 mod configured;
 mod folder;
 mod inspect;
+mod server;
 
 use std::fs;
 use std::io;
@@ -24,6 +25,7 @@ use self::beside::Found;
 pub(super) use self::configured::knows as runs_configured;
 use self::folder::Folder;
 pub(super) use self::inspect::{Hook, Way, inspect};
+pub use self::server::{Obstacle, OnServer, install_pre_receive};
 use super::log::LogError;
 use super::log::{Log, write_beside, write_file};
 use super::process::{Git, GitError};
@@ -40,10 +42,6 @@ const CLIENT: [(&str, &str); 6] = [
     ("pre-push", include_str!("../../hooks/pre-push")),
     ("reference-transaction", include_str!("../../hooks/reference-transaction")),
 ];
-
-/// The server's hook.
-const SERVER: &str = include_str!("../../hooks/pre-receive");
-const PRE_RECEIVE: &str = "pre-receive";
 
 /// What a person wants done where a hook of theirs stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -233,47 +231,6 @@ fn append(path: &Path, bytes: &[u8], name: &str) -> Result<Installed, HookError>
     write_file(path, &beside::with_line(bytes, name))?;
     fs::set_permissions(path, mode).map_err(io_error(path))?;
     Ok(Installed::Appended(path.to_owned()))
-}
-
-/// What became of a server's hook.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum OnServer {
-    /// git runs it, from this file.
-    Ours(PathBuf),
-    /// Somebody's own hook runs instead, and was left as it is: this line, as its first, would have it call ours.
-    Theirs(PathBuf, String),
-}
-
-/// Puts the server's hook in place: beside others where what is there runs a folder `pre-receive.d`, as at Gitea and
-/// Forgejo; else as the repository's own. Where a hook of somebody's own is there, it is left.
-///
-/// # Errors
-/// git cannot be asked, or the hook cannot be read or written.
-pub fn install_pre_receive(git_dir: &Path, program: &Path) -> Result<OnServer, HookError> {
-    let parts = git_dir.join("bicker").join("hooks");
-    fs::create_dir_all(&parts).map_err(io_error(&parts))?;
-    write_shim(&parts.join(PRE_RECEIVE), SERVER, program)?;
-    let folder = Folder::of(&Git::at(git_dir)?, git_dir, git_dir)?;
-    let path = folder.path.join(PRE_RECEIVE);
-    if folder.shared {
-        // The file may serve other repositories, which have no such part.
-        let part = "\"$(git rev-parse --git-common-dir)\"/bicker/hooks/pre-receive";
-        return Ok(OnServer::Theirs(path, format!("[ ! -e {part} ] || . {part} || exit")));
-    }
-    let place = match beside::seat(&folder.path, PRE_RECEIVE).map_err(io_error(&path))?.1 {
-        Found::Calls => return Ok(OnServer::Ours(path)),
-        Found::Free => path,
-        Found::Theirs(bytes) => {
-            let beside = folder.path.join("pre-receive.d");
-            if !beside.is_dir() || !beside::runs_folder(&bytes, PRE_RECEIVE) {
-                return Ok(OnServer::Theirs(path, beside::line(PRE_RECEIVE)));
-            }
-            beside.join("50-bicker")
-        }
-    };
-    fs::create_dir_all(&folder.path).map_err(io_error(&folder.path))?;
-    write_shim(&place, SERVER, program)?;
-    Ok(OnServer::Ours(place))
 }
 
 /// A path as one word of a shell program.

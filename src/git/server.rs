@@ -6,11 +6,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use git2::{ConfigLevel, Repository};
-
+use super::doctor::word;
 use super::hooks::{HookError, OnServer, install_pre_receive};
 use super::log::write_file;
 use super::objects::Store;
+use super::process::{Git, GitError};
 use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher};
 use crate::protocol::id::Name;
 
@@ -21,8 +21,11 @@ const INPUT_MAX: &str = "64m";
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
     /// It is no bare repository.
-    #[error("{} is no bare git repository", .0.display())]
+    #[error("{} is not a bare git repository", .0.display())]
     NotBare(PathBuf),
+    /// git could not be asked.
+    #[error("git cannot say what it is")]
+    Ask(#[from] GitError),
     /// Without a name the branches of the charter do not tell the researchers apart.
     #[error("several researchers of the charter have the branch {0}")]
     SameBranch(String),
@@ -48,6 +51,28 @@ pub enum ServerError {
     Git(#[from] git2::Error),
 }
 
+impl ServerError {
+    /// What to do next about `repo`, if anything is known that helps.
+    pub fn hint(&self, repo: &Path, charter: &Charter) -> Option<String> {
+        match self {
+            Self::SameBranch(_) => Some("say whose log it is: --as NAME".to_owned()),
+            Self::NoResearcher(_) => {
+                let names: Vec<&str> = charter.researchers().iter().map(|r| r.name.as_str()).collect();
+                Some(format!("say --as and one of its researchers: {}", names.join(", ")))
+            }
+            Self::NotBare(_) => {
+                let beside = |there: PathBuf| format!("{}.git", there.display());
+                let new = repo.canonicalize().map_or_else(|_| repo.display().to_string(), beside);
+                Some(format!(
+                    "a server keeps bare repositories; make one: git init --bare --object-format=sha1 {}",
+                    word(&new)
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A server repository.
 #[derive(Debug)]
 pub struct Server {
@@ -70,7 +95,7 @@ impl Server {
         only: Option<&Name>,
         program: &Path,
     ) -> Result<OnServer, ServerError> {
-        let repository = Repository::open_bare(repo).map_err(|_| ServerError::NotBare(repo.to_owned()))?;
+        let git_dir = bare(repo)?;
         match only {
             Some(name) => drop(charter.researcher(name).ok_or_else(|| ServerError::NoResearcher(name.clone()))?),
             None => {
@@ -80,10 +105,10 @@ impl Server {
                 }
             }
         }
-        let folder = repository.path().join("bicker");
+        let folder = git_dir.join("bicker");
         fs::create_dir_all(&folder).map_err(io_error(&folder))?;
         write_file(&folder.join("charter.yaml"), charter.print().as_bytes()).map_err(HookError::from)?;
-        let mut config = repository.config()?.open_level(ConfigLevel::Local)?;
+        let mut config = git2::Config::open(&git_dir.join("config"))?;
         for (key, value) in [
             ("receive.denyNonFastForwards", "true"),
             ("receive.denyDeletes", "true"),
@@ -93,7 +118,7 @@ impl Server {
         ] {
             config.set_str(key, value)?;
         }
-        Ok(install_pre_receive(repository.path(), program)?)
+        Ok(install_pre_receive(&git_dir, program)?)
     }
 
     /// The server that a hook runs in.
@@ -138,6 +163,16 @@ impl Server {
 
     fn served(&self) -> impl Iterator<Item = &Researcher> {
         self.charter.researchers().iter().filter(|r| self.only.as_ref().is_none_or(|only| *only == r.name))
+    }
+}
+
+/// Where a bare repository really is. git is asked, which knows ways of keeping references that the library does not.
+fn bare(repo: &Path) -> Result<PathBuf, ServerError> {
+    let git_dir = repo.canonicalize().map_err(|_| ServerError::NotBare(repo.to_owned()))?;
+    let ran = Git::at(&git_dir)?.call("rev-parse").options(["--is-bare-repository"]).run()?;
+    match ran.stdout == b"true\n" {
+        true => Ok(git_dir),
+        false => Err(ServerError::NotBare(repo.to_owned())),
     }
 }
 

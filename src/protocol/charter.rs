@@ -1,8 +1,8 @@
 //! The charter: who the researchers are, and the thresholds that follow (sections 1 and 1.1).
 //!
 //! Decides which bytes are a charter. There is one spelling only: reading it and printing it gives the same
-//! bytes, so that its digest means the same to everyone. Looser YAML, for people who write a charter by
-//! hand, is read in [`super::loose`] and nowhere else.
+//! bytes, so that its digest means the same to everyone. Looser YAML, for people who write a card by hand, is
+//! read in [`super::loose`] and nowhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
 

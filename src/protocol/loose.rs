@@ -1,8 +1,8 @@
 //! Loose YAML, for making a charter (section 1.1).
 //!
-//! Reads what people write by hand: comments, other quotes, keys in another order, no branch. What comes
-//! out is checked like any charter and printed in the canonical form; nothing that is verified is read here.
-//! This is the one place that knows the YAML reader.
+//! Reads cards as people write them by hand: comments, other quotes, keys in another order, no branch. What comes out is
+//! checked like any researcher and printed in the canonical form. Nothing that was fetched, signed or agreed on comes here,
+//! only the files that are named to `charter new`; this is the one place that knows the YAML reader.
 //!
 //! That reader is never shown anything that could cost more than a little time and memory. It is given at most
 //! 256 KiB of text, no anchors and aliases (which multiply what they name), no tags, and a bounded number of
@@ -14,21 +14,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::charter::form::{self, excerpt};
-use super::charter::{CHARTER_MAX, Charter, CharterError, FieldError, PublicKey, RESEARCHERS_MAX, Remote, Researcher};
+use super::charter::{CHARTER_MAX, CharterError, FieldError, PublicKey, RESEARCHERS_MAX, Remote, Researcher};
 
-/// The most opening brackets and braces in loose YAML: a charter of 100 researchers in JSON has 102.
+/// The most opening brackets and braces in loose YAML: the cards of 100 researchers in JSON have 101.
 const BRACKETS_MAX: usize = 128;
-
-/// A charter as people write it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LooseCharter {
-    bicker: u32,
-    #[serde(default)]
-    title: String,
-    faults: Option<u32>,
-    researchers: Vec<LooseResearcher>,
-}
 
 /// A researcher as people write them.
 #[derive(Deserialize)]
@@ -45,25 +34,11 @@ fn main_branch() -> String {
     "main".to_owned()
 }
 
-/// Reads a whole charter, canonical or in looser YAML.
-///
-/// # Errors
-/// The first fault found.
-pub fn read_loose(bytes: &[u8]) -> Result<Charter, CharterError> {
-    if let Ok(charter) = Charter::parse(bytes) {
-        return Ok(charter);
-    }
-    let LooseCharter { bicker, title, faults, researchers } = read_yaml(bytes)?;
-    if bicker != 1 {
-        return Err(CharterError::Version { got: bicker });
-    }
-    Charter::new(&title, faults, check_all(researchers)?)
-}
-
 /// Reads a file of cards: a list of researchers, canonical or in looser YAML.
 ///
 /// # Errors
-/// The first fault found. What concerns several researchers is left to [`Charter::new`].
+/// The first fault found. What concerns several researchers is left to
+/// [`Charter::new`](super::charter::Charter::new).
 pub fn read_cards(bytes: &[u8]) -> Result<Vec<Researcher>, CharterError> {
     match form::checked_text(bytes).and_then(form::read_cards) {
         Ok(researchers) => Ok(researchers),
@@ -146,7 +121,7 @@ fn check_brackets(text: &str) -> Result<(), CharterError> {
 mod tests {
     use super::*;
     use crate::protocol::charter::tests::{charter, key};
-    use crate::protocol::charter::{KeyError, RemoteError};
+    use crate::protocol::charter::{Charter, KeyError, RemoteError};
 
     fn typed(card: &str) -> Result<Vec<Researcher>, CharterError> {
         read_cards(card.as_bytes())
@@ -158,7 +133,6 @@ mod tests {
         let cards: String = charter.researchers().iter().rev().map(Researcher::card).collect();
         let read = typed(&cards).expect("cards");
         assert_eq!(Charter::new(charter.title(), None, read).as_ref(), Ok(&charter));
-        assert_eq!(read_loose(charter.print().as_bytes()).as_ref(), Ok(&charter));
     }
 
     #[test]
@@ -171,16 +145,12 @@ mod tests {
     fn people_may_write_as_they_like() {
         let (one, two) = (key(1), key(2));
         let text = format!(
-            "\u{feff}# ours\r\n---\r\nresearchers:\r\n- {{remote: '/b', name: bob, key: {two} bob@home}}\r\n\
-             - key: \"{one}\"\r\n  name: anna   # she asked\r\n  branch: 1\r\n  remote: /a&b!\r\ntitle: T & U!\r\nbicker: 1\r\n"
+            "\u{feff}# ours\r\n---\r\n- {{remote: '/b', name: bob, key: {two} bob@home}}\r\n\
+             - key: \"{one}\"\r\n  name: anna   # she asked\r\n  branch: 1\r\n  remote: /a&b!\r\n"
         );
-        let charter = read_loose(text.as_bytes()).expect("a charter");
-        let printed = format!(
-            "bicker: 1\ntitle: \"T & U!\"\nfaults: 0\nresearchers:\n\
-             \x20 - name: anna\n    key: {one}\n    remote: \"/a&b!\"\n    branch: 1\n\
-             \x20 - name: bob\n    key: {two}\n    remote: \"/b\"\n    branch: main\n"
-        );
-        assert_eq!(charter.print(), printed);
+        let cards: Vec<String> = typed(&text).expect("cards").iter().map(Researcher::card).collect();
+        assert_eq!(cards[0], format!("- name: bob\n  key: {two}\n  remote: \"/b\"\n  branch: main\n"));
+        assert_eq!(cards[1], format!("- name: anna\n  key: {one}\n  remote: \"/a&b!\"\n  branch: 1\n"));
         let json = format!(r#"[{{"name": "null", "key": "{one}", "remote": "/a", "branch": "null"}}]"#);
         let card = typed(&json).expect("a card");
         assert_eq!((card[0].name.as_str(), card[0].branch.as_str()), ("null", "null"));
@@ -201,12 +171,6 @@ mod tests {
         assert_eq!(typed("[]\n"), Err(CharterError::NoResearchers));
         let many: String = (0..101).map(|i| format!("- {{name: a{i}, key: {good}, remote: /{i}}}\n")).collect();
         assert_eq!(typed(&many), Err(CharterError::TooManyResearchers));
-        let charter =
-            |head: &str| read_loose(format!("{head}\nresearchers:\n{}\n", card("a", &good, "remote: /x")).as_bytes());
-        assert!(charter("bicker: 1").is_ok());
-        assert_eq!(charter("bicker: 2"), Err(CharterError::Version { got: 2 }));
-        assert_eq!(charter("bicker: 1\nfaults: 1"), Err(CharterError::Faults { researchers: 1, most: 0, got: 1 }));
-        assert_eq!(charter("bicker: 1\ntitle: \"a\\nb\""), Err(CharterError::Title));
         assert_eq!(read_cards(&[b' '; CHARTER_MAX + 1]), Err(CharterError::TooLarge { got: CHARTER_MAX + 1 }));
         assert!(matches!(read_cards(b"- \xff"), Err(CharterError::Text(_))));
         assert!(matches!(read_cards(b"- a\rb"), Err(CharterError::Text(_))));
@@ -271,5 +235,33 @@ mod tests {
         let hidden = format!("\"{}\"{}", "]".repeat(1000), "[".repeat(1000));
         assert_eq!(typed(&hidden), Err(CharterError::Brackets { got: 1000, most: BRACKETS_MAX }));
         assert!(matches!(typed(&"[".repeat(BRACKETS_MAX)), Err(CharterError::Yaml(_))));
+    }
+
+    /// Each of these nests, repeats or goes on as far as 256 KiB let it. Stacks and memory hold, and an end comes in time.
+    #[test]
+    fn whatever_fills_the_largest_file_is_refused_without_harm() {
+        let filled = |unit: &str| unit.chars().cycle().take(CHARTER_MAX).collect::<String>();
+        for unit in
+            ["- ", "? ", "? - ", "a: \n", "a:", "-\n", "? a\n: b\n", "---\n", "#\n", "a ", "a\n", "%a b\n", "\t", " "]
+        {
+            assert!(typed(&filled(unit)).is_err(), "{unit:?}");
+        }
+        let (commas, keys) = (filled("a, "), filled("k: v, "));
+        let deep = |open: &str, rest: &str| open.repeat(BRACKETS_MAX) + &rest[..CHARTER_MAX - 1000];
+        let stairs = |step: &str| (0..700).map(|depth| " ".repeat(depth) + step).collect::<String>();
+        let opened = |mark: &str, unit: &str| mark.to_owned() + &filled(unit)[..CHARTER_MAX - 8];
+        for text in [
+            deep("[", &commas),
+            deep("{a: ", &keys),
+            stairs("a:\n"),
+            stairs("-\n"),
+            opened("\"", "\\x41"),
+            opened("'", "''"),
+            opened("|\n", " a\n"),
+            opened(">\n", " a\n\n"),
+            opened("- name: a\n", "  name: a\n"),
+        ] {
+            assert!(typed(&text).is_err(), "{}", &text[..20]);
+        }
     }
 }

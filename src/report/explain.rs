@@ -1,6 +1,6 @@
 //! What findings and rules mean, for whoever meets one: what it says, whom it accuses, and what to do.
 //!
-//! The one place for these words; `bicker explain` prints them. What is a finding is decided in [`crate::protocol`].
+//! The one place for these words; `bicker explain` prints them, and SARIF takes them to code scanning. What is a finding is decided in [`crate::protocol`].
 
 use super::text::page::{Page, Tone};
 use crate::protocol::finding::Code;
@@ -318,6 +318,11 @@ pub const RULES: &[Rule] = &[
     ),
 ];
 
+/// The rules that a finding with this code can name.
+pub fn rules_of(code: Code) -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().filter(move |rule| rule.codes.contains(&code))
+}
+
 /// What a finding's code or a rule's tag means; `None` when it is neither.
 pub fn explain(word: &str, colour: bool, width: usize) -> Option<String> {
     let code = Code::ALL.iter().find(|code| code.as_str() == word);
@@ -337,7 +342,7 @@ fn explain_code(page: &mut Page, code: Code) {
     page.gap();
     page.paragraph(2, 11, (Tone::Plain, "accuses  "), &format!("{}.", accused(code).as_str()));
     page.paragraph(2, 11, (Tone::Plain, "to do    "), to_do(code));
-    let rules: Vec<&str> = RULES.iter().filter(|rule| rule.codes.contains(&code)).map(|rule| rule.tag).collect();
+    let rules: Vec<&str> = rules_of(code).map(|rule| rule.tag).collect();
     if !rules.is_empty() {
         page.paragraph(2, 11, (Tone::Plain, "rules    "), &rules.join(", "));
     }

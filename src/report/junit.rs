@@ -20,14 +20,16 @@ pub fn junit(report: &Report, outcome: &Outcome) -> String {
     let quiet: Vec<&str> = quiet(report, &findings);
     let number = |part: Part| findings.iter().filter(|(is, _)| *is == part).count();
     let counts = format!(
-        "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
         findings.len() + quiet.len(),
         number(Part::Failure),
-        number(Part::Error),
-        number(Part::Skipped)
+        number(Part::Error)
     );
+    let skipped = number(Part::Skipped);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    out += &format!("<testsuites name=\"bicker\" {counts}>\n  <testsuite name=\"bicker verify\" {counts}>\n");
+    out += &format!("<testsuites name=\"bicker\" {counts}>\n");
+    // The count of the skipped has a place in a suite, and none in the list of suites.
+    out += &format!("  <testsuite name=\"bicker verify\" {counts} skipped=\"{skipped}\">\n");
     out += &properties(report);
     for name in quiet {
         out += &format!(
@@ -153,7 +155,35 @@ mod tests {
     use crate::protocol::finding::Code;
     use crate::protocol::text::is_forbidden;
 
-    /// Checks the subset of XML that is written here: balanced tags, quoted attributes, known entities.
+    /// What may stand where, of the elements that are written here: an element, its attributes and what it holds. From
+    /// junit-10.xsd, the schema of Jenkins' xunit plugin (src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd).
+    const SCHEMA: [(&str, &[&str], &[&str]); 9] = [
+        ("testsuites", &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+        (
+            "testsuite",
+            &["name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package"],
+            &["testsuite", "properties", "testcase", "system-out", "system-err"],
+        ),
+        ("properties", &[], &["property"]),
+        ("property", &["name", "value"], &[]),
+        ("testcase", &["name", "time", "classname"], &["skipped", "error", "failure", "system-out", "system-err"]),
+        ("failure", &["type", "message"], &[]),
+        ("error", &["type", "message"], &[]),
+        ("skipped", &["type", "message"], &[]),
+        ("system-out", &[], &[]),
+    ];
+
+    /// Checks that `tag`, as it stands between `<` and `>`, may stand in `outer` with these attributes.
+    fn check_place(outer: Option<&String>, name: &str, tag: &str) {
+        let of = |name: &str| SCHEMA.iter().find(|(element, ..)| *element == name).expect("an element of the schema");
+        assert!(outer.map_or(name == "testsuites", |outer| of(outer).2.contains(&name)), "{name} in {outer:?}");
+        let attributes = tag.split('"').step_by(2).filter_map(|part| part.strip_suffix('='));
+        let attributes: Vec<&str> = attributes.filter_map(|part| part.split(' ').next_back()).collect();
+        assert!(attributes.iter().all(|attribute| of(name).1.contains(attribute)), "{name} with {attributes:?}");
+    }
+
+    /// Checks the subset of XML that is written here: balanced tags, quoted attributes, known entities, and each element
+    /// where the schema has it.
     fn check(document: &str) -> Vec<String> {
         let body = document.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").expect("a declaration");
         let (mut open, mut seen) = (Vec::new(), Vec::new());
@@ -164,6 +194,9 @@ mod tests {
                 check_text(quoted);
             }
             assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+            if !tag.starts_with('/') {
+                check_place(open.last(), name, tag);
+            }
             match (tag.starts_with('/'), tag.ends_with('/')) {
                 (true, _) => assert_eq!(open.pop(), Some(name.to_owned())),
                 (_, true) => seen.push(name.to_owned()),
@@ -201,8 +234,9 @@ mod tests {
         let report = report_of(&[Code::BadSeal, Code::Invalid, Code::Fork, Code::Unreachable]);
         let known = Known::of(&[finding(Code::Invalid)]);
         let document = junit(&report, &judge(&report, &Judging { known, ..Judging::default() }));
-        let counts = "tests=\"8\" failures=\"1\" errors=\"1\" skipped=\"1\"";
+        let counts = "tests=\"8\" failures=\"1\" errors=\"1\"";
         assert_eq!(document.matches(counts).count(), 2, "{document}");
+        assert_eq!(document.matches(&format!("{counts} skipped=\"1\">")).count(), 1, "{document}");
         assert!(document.contains("<failure type=\"bad-seal\" message=\"this is what bad-seal looks like\">"));
         assert!(document.contains("<error type=\"unreachable\""));
         assert!(document.contains("<skipped message=\"known: this is what invalid looks like\"/>"));

@@ -1,10 +1,12 @@
 //! `--format sarif`: the report as SARIF 2.1.0, for code scanning.
 //!
 //! Decides where a finding is shown: at its slot's path, else at the charter. A known finding is a suppressed result.
+//! What the kinds of finding mean is not decided here, but in [`super::explain`].
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::explain::{accused, rules_of, to_do};
 use super::json::{Rows, pretty, safety, verdict};
 use super::known::fingerprint;
 use super::{Outcome, say};
@@ -12,6 +14,11 @@ use crate::protocol::finding::{Code, Finding};
 use crate::protocol::genesis::CHARTER_PATH;
 use crate::protocol::id::Name;
 use crate::protocol::report::Report;
+
+/// Where to read about bicker and about findings: the manual pages that it comes with. They say what this version
+/// does, and no web page is needed for it.
+const MANUAL: &str = "man:bicker(1)";
+const MANUAL_OF_FINDINGS: &str = "man:bicker-explain(1)";
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
 
@@ -23,6 +30,7 @@ pub fn sarif(report: &Report, outcome: &Outcome) -> String {
     let run = Run {
         tool: json!({"driver": {
             "name": "bicker",
+            "informationUri": MANUAL,
             "semanticVersion": env!("CARGO_PKG_VERSION"),
             "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
         }}),
@@ -92,8 +100,24 @@ fn rule(code: Code) -> Value {
     json!({
         "id": code.as_str(),
         "shortDescription": {"text": code.meaning()},
+        "fullDescription": {"text": format!("{} It accuses {}.", code.meaning(), accused(code).as_str())},
+        "help": {"text": help(code, ["", "- ", ": ", ""]), "markdown": help(code, ["**", "- `", "`: ", "`"])},
+        "helpUri": MANUAL_OF_FINDINGS,
         "defaultConfiguration": {"level": level(code)},
     })
+}
+
+/// What to do about a finding, and the rules it can name. The marks stand around a title, before a rule's tag, after it,
+/// and around what is typed.
+fn help(code: Code, [title, before, after, typed]: [&str; 4]) -> String {
+    let mut lines = vec![format!("{title}What to do{title}"), String::new(), to_do(code).to_owned()];
+    let mut rules = rules_of(code).peekable();
+    if rules.peek().is_some() {
+        lines.extend([String::new(), format!("{title}Rules{title}"), String::new()]);
+        lines.extend(rules.map(|rule| format!("{before}{}{after}{}", rule.tag, rule.asks)));
+    }
+    lines.extend([String::new(), format!("More: {typed}bicker explain {code}{typed}")]);
+    lines.join("\n")
 }
 
 /// The words of SARIF for a level are those for a severity.
@@ -181,6 +205,41 @@ mod tests {
             }
         }
         assert_eq!(run["invocations"][0]["exitCode"], 1);
+    }
+
+    #[test]
+    fn every_rule_has_what_code_scanning_needs() {
+        let log = read(&report_of(&[]), &Judging::default());
+        let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+        assert_eq!(rules.len(), Code::ALL.len());
+        for (rule, code) in rules.iter().zip(Code::ALL) {
+            let said = |at: &str| rule.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let texts = ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"].map(said);
+            // GitHub takes up to 1,024 characters of a description.
+            assert!(texts[..2].iter().all(|text| text.ends_with('.') && text.len() <= 1024), "{texts:?}");
+            assert!(texts[1].contains(accused(*code).as_str()), "{texts:?}");
+            assert!(texts[2..].iter().all(|text| text.contains(to_do(*code))), "{texts:?}");
+            assert!(texts[2..].iter().all(|text| rules_of(*code).all(|rule| text.contains(rule.asks))), "{texts:?}");
+            assert!(texts.iter().all(|text| !text.contains(['[', ']', '<', '\\', '_'])), "{texts:?}");
+            assert!(!texts[2].contains(['`', '*']), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_rule_reads_like_this() {
+        let expected = "\
+**What to do**
+
+Tell the researcher whose remote it is: their branch must end with an entry of their own. They may have pushed somebody \
+else's branch.
+
+**Rules**
+
+- `2.author`: The author of an entry is whoever signed it, and a remote shows its own researcher's log.
+
+More: `bicker explain wrong-log`";
+        assert_eq!(help(Code::WrongLog, ["**", "- `", "`: ", "`"]), expected);
+        assert!(!help(Code::Unreachable, ["", "- ", ": ", ""]).contains("Rules"));
     }
 
     #[test]

@@ -45,9 +45,20 @@ impl Sshd {
 
     /// Lets whoever has the login key run git's server commands, and nothing else, as the user who runs the tests.
     pub(crate) fn new(folder: PathBuf) -> Self {
+        let forced = "ForceCommand exec git shell -c \"$SSH_ORIGINAL_COMMAND\"\n";
+        Self::start(&folder, &folder, &folder.join("authorized_keys"), forced)
+    }
+
+    /// Lets in whom `~/.ssh/authorized_keys` of this home lets in, to do what is said there.
+    #[allow(dead_code, reason = "for tests/gitolite.rs alone")]
+    pub(crate) fn of_home(folder: &Path, home: &Path) -> Self {
+        Self::start(folder, home, &home.join(".ssh/authorized_keys"), "")
+    }
+
+    fn start(folder: &Path, home: &Path, keys: &Path, forced: &str) -> Self {
         let installed = Path::new(Self::PROGRAM).exists();
         assert!(installed, "{} is missing; it is in Debian's package openssh-server", Self::PROGRAM);
-        fs::create_dir_all(&folder).expect("a folder for the server");
+        fs::create_dir_all(folder).expect("a folder for the server");
         for key in ["host", "login"] {
             let mut keygen = Command::new("ssh-keygen");
             let made = keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", key, "-f"]).arg(folder.join(key)).status();
@@ -56,20 +67,21 @@ impl Sshd {
         let host = fs::read_to_string(folder.join("host.pub")).expect("the host key");
         fs::write(folder.join("known_hosts"), format!("{} {host}", Self::NAME)).expect("the known hosts");
         fs::copy(folder.join("login.pub"), folder.join("authorized_keys")).expect("the authorized keys");
-        fs::write(folder.join("sshd_config"), configuration(&folder)).expect("the server's settings");
+        let settings = configuration(folder, home, keys) + forced;
+        fs::write(folder.join("sshd_config"), settings).expect("the server's settings");
         if rustix::process::geteuid().is_root() {
             // Started by root, it wants this folder, which the system makes when it starts sshd itself.
             fs::create_dir_all("/run/sshd").expect("the folder /run/sshd");
             fs::set_permissions("/run/sshd", fs::Permissions::from_mode(0o755)).expect("its mode");
         }
-        let of_server = folder.clone();
+        let of_server = folder.to_owned();
         let service = Service::of_programs(move |_| {
             let log = fs::File::options().create(true).append(true).open(of_server.join("log")).expect("a log");
             let mut command = command(Self::PROGRAM, &of_server);
             command.args(["-i", "-e", "-f"]).arg(of_server.join("sshd_config")).stderr(log);
             command
         });
-        Self { service, folder }
+        Self { service, folder: folder.to_owned() }
     }
 
     /// The name under which its host key is known, whatever port it is reached by.
@@ -104,15 +116,14 @@ impl Sshd {
     }
 }
 
-fn configuration(folder: &Path) -> String {
-    let folder_shown = folder.display();
+fn configuration(folder: &Path, home: &Path, keys: &Path) -> String {
+    let [folder, home, keys] = [folder, home, keys].map(Path::display);
     format!(
-        "HostKey {folder_shown}/host\nAuthorizedKeysFile {folder_shown}/authorized_keys\n\
+        "HostKey {folder}/host\nAuthorizedKeysFile {keys}\n\
          StrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPidFile none\nLogLevel VERBOSE\n\
          AuthenticationMethods publickey\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
          DisableForwarding yes\nPermitTTY no\nPermitUserRC no\nPrintMotd no\nPrintLastLog no\n\
-         SetEnv \"PATH={}\" HOME={folder_shown} GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null\n\
-         ForceCommand exec git shell -c \"$SSH_ORIGINAL_COMMAND\"\n",
+         SetEnv \"PATH={}\" HOME={home} GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null\n",
         path()
     )
 }

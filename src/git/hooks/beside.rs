@@ -57,7 +57,11 @@ fn second_seat(hook: &[u8], folder: &Path, name: &str) -> Option<PathBuf> {
     folder.parent().filter(|_| text.contains(HUSKY)).map(|above| above.join(name))
 }
 
-fn look(path: &Path, name: &str) -> io::Result<Found> {
+/// What stands at `path`, links followed.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn look(path: &Path, name: &str) -> io::Result<Found> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         // A link that leads nowhere is somebody's too.
@@ -67,9 +71,18 @@ fn look(path: &Path, name: &str) -> io::Result<Found> {
     };
     Ok(match &bytes {
         ours if is_ours(ours) => Found::Free,
-        theirs if String::from_utf8_lossy(theirs).contains(&format!("/bicker/hooks/{name} ")) => Found::Calls,
+        theirs if calls(theirs, name) => Found::Calls,
         _ => Found::Theirs(bytes),
     })
+}
+
+/// Whether a hook, in whatever language, names the file by which ours is called, in more than a comment.
+fn calls(hook: &[u8], name: &str) -> bool {
+    let part = format!("/bicker/hooks/{name}");
+    let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    let text = String::from_utf8_lossy(hook);
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.flat_map(|line| line.split(&part).skip(1)).any(|rest| !goes_on(rest))
 }
 
 /// Whether bicker wrote a hook.
@@ -81,6 +94,12 @@ pub(super) fn is_ours(hook: &[u8]) -> bool {
 /// this machine, so that the file may be shared.
 pub(super) fn line(name: &str) -> String {
     format!(". \"$(git rev-parse --git-common-dir)\"/bicker/hooks/{name} || exit")
+}
+
+/// The same for a file that several repositories have as their hook: it does nothing in those that bicker has not set up.
+pub(super) fn shared_line(name: &str) -> String {
+    let part = format!("\"$(git rev-parse --git-common-dir)\"/bicker/hooks/{name}");
+    format!("[ ! -e {part} ] || . {part} || exit")
 }
 
 /// Whether a hook runs every program in `NAME.d`, as those of Gitea and Forgejo do.
@@ -107,7 +126,7 @@ pub(super) fn left(path: &Path, bytes: &[u8], name: &str) -> Left {
 }
 
 /// Whether a shell runs a hook: git and husky hand one without `#!` to `sh`.
-fn is_shell(hook: &[u8]) -> bool {
+pub(super) fn is_shell(hook: &[u8]) -> bool {
     if hook.contains(&0) {
         return false;
     }
@@ -198,6 +217,23 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", &link).expect("a link");
         assert_eq!(seat(folder.path(), "commit-msg").expect("readable"), (link.clone(), Found::Theirs(Vec::new())));
         assert_eq!(left(&link, b"", "commit-msg"), Left::Link);
+    }
+
+    #[test]
+    fn a_hook_in_any_language_calls_ours_but_not_in_a_comment() {
+        for calling in [
+            line("pre-push"),
+            shared_line("pre-push"),
+            "subprocess.run([git_dir + '/bicker/hooks/pre-push'])".to_owned(),
+            "#!/bin/sh\n$(dirname $0)/../bicker/hooks/pre-push".to_owned(),
+        ] {
+            assert!(calls(calling.as_bytes(), "pre-push"), "{calling}");
+        }
+        let others =
+            [format!("#!/bin/sh\n # {}", line("pre-push")), ". x/bicker/hooks/pre-push.old || exit".to_owned()];
+        for other in others {
+            assert!(!calls(other.as_bytes(), "pre-push"), "{other}");
+        }
     }
 
     #[test]

@@ -47,7 +47,8 @@ fn hooks_path(git: &Git, scope: &str) -> Result<Option<PathBuf>, GitError> {
     Ok(Some(PathBuf::from(OsStr::from_bytes(line))).filter(|path| ran.status.success() && !path.as_os_str().is_empty()))
 }
 
-fn is_below(path: &Path, folder: &Path) -> bool {
+/// Whether a file really lies in a folder, links followed.
+pub(super) fn is_below(path: &Path, folder: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let path = real(path);
     path.starts_with(real(folder)) && !path.components().any(|part| part == Component::ParentDir)

@@ -65,12 +65,6 @@ pub enum CharterError {
         #[source]
         error: FieldError,
     },
-    /// Another version of the format.
-    #[error("bicker: expected 1, got {got}")]
-    Version {
-        /// The version it says.
-        got: u32,
-    },
     /// The title is not a string of section 1.4.
     #[error("title: expected one line of text of at most 1,000 bytes, without tabs and control characters")]
     Title,
