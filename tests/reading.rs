@@ -71,6 +71,17 @@ fn long_results_go_through_gits_pager_and_nothing_else_does() {
         assert!(!session.screen.contains("pager"), "{words:?}: {}", session.screen);
         assert!(session.screen.contains("Alone"), "{words:?}: {}", session.screen);
     }
+    // What is for programs is for them at a terminal, too.
+    let log = alice.home.join("log");
+    for line in
+        ["log", "show 1/alice/proposal", "diff 1/alice/revision", "criticisms", "document", "reputation", "status"]
+    {
+        let words: Vec<&str> = line.split(' ').chain(["--json", "--offline"]).collect();
+        let session = at_a_terminal(&world, &alice, &words, &chosen);
+        let piped = world.run_in(&alice, &log, &[&["bicker"], words.as_slice()].concat());
+        assert_eq!(session.screen, piped.success().stdout(), "{line}");
+        assert!(session.screen.starts_with("{\n  \"format\": 1,\n"), "{line}: {}", session.screen);
+    }
     // Where nobody watches there is nothing to page, whatever is set.
     let piped =
         world.run_in(&alice, &alice.home.join("log"), &["sh", "-c", &format!("GIT_PAGER={pager} bicker document")]);

@@ -14,6 +14,7 @@ use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, a
 use crate::protocol::loose::read_cards;
 use crate::report::Exit;
 use crate::report::charter::{changes, describe};
+use crate::report::json;
 use crate::report::sheet::sheet;
 
 /// Make, show or compare charters: who takes part, with which keys and remotes.
@@ -67,6 +68,9 @@ struct Show {
     /// Write the keys as git log --show-signature and ssh-keygen -Y verify read them
     #[arg(long, conflicts_with_all = ["qr", "sheet"])]
     allowed_signers: bool,
+    /// For programs
+    #[arg(long, conflicts_with_all = ["qr", "sheet", "allowed_signers"])]
+    json: bool,
 }
 
 /// Show what is different in another charter. Ends with 1 if anything is.
@@ -96,11 +100,13 @@ fn display(show: &Show) -> Result<Exit> {
             Place::of_researcher(&here, None)?.charter
         }
     };
-    match (show.sheet, show.allowed_signers) {
-        (true, _) => ui::print(&sheet(&charter))?,
-        (_, true) => ui::print(&allowed_signers(charter.researchers()))?,
-        _ => ui::print(&(describe(&charter) + &show.picture.of(&charter.digest().to_string(), "")?))?,
-    }
+    let text = match () {
+        () if show.json => json::charter::charter(&charter),
+        () if show.sheet => sheet(&charter),
+        () if show.allowed_signers => allowed_signers(charter.researchers()),
+        () => describe(&charter) + &show.picture.of(&charter.digest().to_string(), "")?,
+    };
+    ui::print(&text)?;
     Ok(Exit::Verified)
 }
 

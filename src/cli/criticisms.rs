@@ -1,11 +1,13 @@
 //! `criticisms`: who says what about a proposal, and which suggestions agree, touch or contradict each other.
 
 use clap::Args;
+use serde::Serialize;
 
 use super::looking::Where;
+use super::rows::{Rows, Trouble};
 use super::suggested::{Read, read};
 use super::target::file_of;
-use super::{pager, ui};
+use super::{pager, rows, ui};
 use crate::compare::relation::{Change, Relation, groups};
 use crate::compare::words::pieces;
 use crate::compare::{lines, text_of};
@@ -18,6 +20,8 @@ use crate::protocol::report::highest_open_round;
 use crate::report::Exit;
 use crate::report::difference::marked;
 use crate::report::escape::cut;
+use crate::report::json::FORMAT;
+use crate::report::json::comparison::{ProposalRow, proposal};
 use crate::report::status::plural;
 use crate::report::text::page::{Page, Tone};
 
@@ -31,6 +35,9 @@ pub struct Criticisms {
     /// The round, if not the highest open one
     #[arg(long, value_name = "R")]
     round: Option<u32>,
+    /// For programs: every criticism and suggestion whole
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -40,6 +47,9 @@ pub fn criticisms(arguments: &Criticisms) -> Result<Exit> {
     let (_, look) = arguments.place.look()?;
     let (index, seen) = (&look.verification.history.index, &look.verification.everything);
     let at = at(arguments, &look)?;
+    if arguments.json {
+        return machine(&look, at);
+    }
     let mut page = Page::new(ui::colour(), ui::width());
     let mut is_first = true;
     for proposal in proposals_in(index, seen, at) {
@@ -50,9 +60,7 @@ pub fn criticisms(arguments: &Criticisms) -> Result<Exit> {
         if !std::mem::take(&mut is_first) {
             page.gap();
         }
-        let text = file_of(&look, proposal)?.map(|file| file.text).unwrap_or_default();
-        let mut read = read(&look, &text, &criticisms)?;
-        read.sort_by(|a, b| (&a.criticism.by, a.criticism.commit).cmp(&(&b.criticism.by, b.criticism.commit)));
+        let (text, read) = all_of(&look, proposal, &criticisms)?;
         heading(&mut page, &look, proposal);
         read.iter().for_each(|read| row(&mut page, read));
         places(&mut page, &text, &read);
@@ -61,6 +69,33 @@ pub fn criticisms(arguments: &Criticisms) -> Result<Exit> {
         ui::say(&format!("nobody has criticised a proposal for {at}"));
     }
     pager::show(&page.finish())
+}
+
+/// A proposal's text, and the criticisms of it in the order of names.
+fn all_of(look: &Look, proposal: EntryIx, criticisms: &[EntryIx]) -> Result<(String, Vec<Read>)> {
+    let text = file_of(look, proposal)?.map(|file| file.text).unwrap_or_default();
+    let mut read = read(look, &text, criticisms)?;
+    read.sort_by(|a, b| (&a.criticism.by, a.criticism.commit).cmp(&(&b.criticism.by, b.criticism.commit)));
+    Ok((text, read))
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    format: u32,
+    step: u32,
+    round: u32,
+    proposals: Rows<'a, EntryIx, ProposalRow<'a>>,
+}
+
+fn machine(look: &Look, at: At) -> Result<Exit> {
+    let (index, seen) = (&look.verification.history.index, &look.verification.everything);
+    let row = |at: &EntryIx| {
+        let (_, read) = all_of(look, *at, &index.criticisms_of(seen, *at))?;
+        Ok(proposal(index, *at, read.into_iter().map(|read| (read.criticism, read.text)).collect()))
+    };
+    let (proposals, trouble) = (proposals_in(index, seen, at), Trouble::default());
+    let proposals = Rows { items: &proposals, row: &row, trouble: &trouble };
+    rows::print(None, &Whole { format: FORMAT, step: at.step, round: at.round, proposals }, &trouble)
 }
 
 fn at(arguments: &Criticisms, look: &Look) -> Result<At> {

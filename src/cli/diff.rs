@@ -11,6 +11,8 @@ use crate::protocol::file::{Fields, File};
 use crate::protocol::index::{Body, EntryIx};
 use crate::report::Exit;
 use crate::report::difference::{Names, unified, words};
+use crate::report::json::comparison::difference_of;
+use crate::report::json::pretty;
 
 /// Show what changed between two texts, word by word.
 ///
@@ -31,6 +33,9 @@ pub struct Diff {
     /// Show whole lines, as a unified diff that can stand in a criticism's diff block
     #[arg(long)]
     lines: bool,
+    /// For programs
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -44,7 +49,12 @@ pub fn diff(arguments: &Diff) -> Result<Exit> {
         Some(b) => (first, find_entry(index, b)?),
         None => (revised(&look, first, &arguments.a)?, first),
     };
-    let ((old_name, old), (new_name, new)) = (text(&look, old)?, text(&look, new)?);
+    let (old_at, new_at) = (old, new);
+    let ((old_name, old), (new_name, new)) = (text(&look, old_at)?, text(&look, new_at)?);
+    if arguments.json {
+        let difference = difference_of(index, (old_at, &old), (new_at, &new), arguments.lines);
+        return ui::print(&pretty(&difference)).map(|()| Exit::Verified);
+    }
     let names = Names { old: &old_name, new: &new_name };
     let show = if arguments.lines { unified } else { words };
     let shown = show(names, &old, &new, ui::colour());

@@ -4,6 +4,7 @@
 //! what it will do before it is typed.
 
 mod looked;
+mod machine;
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -33,6 +34,9 @@ pub struct Doctor {
     /// The longest that one remote may take
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
+    /// For programs
+    #[arg(long)]
+    json: bool,
 }
 
 /// Where the text of a check begins.
@@ -61,7 +65,10 @@ pub fn doctor(arguments: &Doctor) -> Result<Exit> {
             unusable(&e)
         }),
     }
-    ui::print(&page(&sections, ui::colour(), ui::width()))?;
+    ui::print(&match arguments.json {
+        true => machine::json(&sections),
+        false => page(&sections, ui::colour(), ui::width()),
+    })?;
     Ok(exit(&sections))
 }
 

@@ -1,18 +1,23 @@
 //! `document`: the text that was agreed, and on request where it comes from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use serde::Serialize;
+
 use super::looking::Where;
+use super::rows::{Rows, Trouble};
 use super::target::file_of;
-use super::{pager, ui};
+use super::{pager, rows, ui};
 use crate::error::{Error, Result};
 use crate::look::Look;
-use crate::protocol::file::Fields;
+use crate::protocol::file::{Answer, Fields, File};
 use crate::protocol::id::At;
+use crate::protocol::index::EntryIx;
 use crate::report::Exit;
 use crate::report::escape::{markdown, terminal_block};
+use crate::report::json::FORMAT;
 use crate::report::notes::note;
 
 /// Print the agreed document: the text of the final steps, in order.
@@ -30,6 +35,9 @@ pub struct Document {
     /// After each step's text, say who proposed, criticised and agreed to it
     #[arg(long)]
     notes: bool,
+    /// For programs: each step's text with where it comes from
+    #[arg(long, conflicts_with_all = ["titles", "notes"])]
+    json: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -37,6 +45,9 @@ pub struct Document {
 /// `document`
 pub fn document(arguments: &Document) -> Result<Exit> {
     let (_, look) = arguments.place.look()?;
+    if arguments.json {
+        return machine(&look, arguments.output.as_deref());
+    }
     let text = agreed(&look, arguments.titles, arguments.notes)?;
     if text.is_empty() {
         ui::say("no step is final yet, so the document is empty");
@@ -51,24 +62,71 @@ pub fn document(arguments: &Document) -> Result<Exit> {
     }
 }
 
+/// Where each final revision became final, in the order of the steps.
+fn finals(look: &Look) -> Vec<(At, EntryIx)> {
+    let verification = &look.verification;
+    let value = |step| {
+        let (value, round) = verification.history.index.final_value(&verification.everything, step)?;
+        Some((At::new(step, round), value))
+    };
+    (1..).map_while(value).collect()
+}
+
+/// The title of a final revision, its answers and its text.
+fn parts(file: File) -> Option<(String, Vec<Answer>, String)> {
+    match file.fields {
+        Fields::Revision { title, criticisms, .. } => Some((title, criticisms, file.text)),
+        _ => None,
+    }
+}
+
 /// The text of the final revisions in order, an empty line between them.
 fn agreed(look: &Look, titles: bool, notes: bool) -> Result<String> {
     let verification = &look.verification;
-    let index = &verification.history.index;
     let mut steps = Vec::new();
-    while let Some((value, round)) = index.final_value(&verification.everything, steps.len() as u32 + 1) {
-        let at = At::new(steps.len() as u32 + 1, round);
-        let Some(file) = file_of(look, value)? else { break };
-        let Fields::Revision { title, criticisms, .. } = &file.fields else { break };
+    for (at, value) in finals(look) {
+        let Some((title, answers, text)) = file_of(look, value)?.and_then(parts) else { break };
         let mut step = String::new();
         if titles {
-            step += &format!("# {}\n\n", markdown(title));
+            step += &format!("# {}\n\n", markdown(&title));
         }
-        step += &file.text;
+        step += &text;
         if notes {
-            step += &format!("\n{}", note(index, &verification.everything, value, at, criticisms));
+            let note = note(&verification.history.index, &verification.everything, value, at, &answers);
+            step += &format!("\n{note}");
         }
         steps.push(step);
     }
     Ok(steps.join("\n"))
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    format: u32,
+    steps: Rows<'a, (At, EntryIx), StepRow>,
+}
+
+/// A step that is final. `round` is the one that it became final in.
+#[derive(Serialize)]
+struct StepRow {
+    step: u32,
+    round: u32,
+    by: String,
+    commit: String,
+    title: String,
+    text: String,
+}
+
+fn machine(look: &Look, output: Option<&Path>) -> Result<Exit> {
+    let index = &look.verification.history.index;
+    let row = |(at, value): &(At, EntryIx)| {
+        let entry = index.entry(*value);
+        let none = || Error::trouble(format!("{} is final with {}, which has no text", at, entry.id));
+        let (title, _, text) = file_of(look, *value)?.and_then(parts).ok_or_else(none)?;
+        let by = index.name(entry.author).to_string();
+        Ok(StepRow { step: at.step, round: at.round, by, commit: entry.id.to_string(), title, text })
+    };
+    let (finals, trouble) = (finals(look), Trouble::default());
+    let steps = Rows { items: &finals, row: &row, trouble: &trouble };
+    rows::print(output, &Whole { format: FORMAT, steps }, &trouble)
 }

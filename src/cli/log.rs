@@ -6,15 +6,19 @@ use std::io::IsTerminal as _;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use serde::Serialize;
 
 use super::looking::Where;
-use super::{pager, ui};
+use super::rows::{Rows, Trouble};
+use super::{pager, rows, ui};
 use crate::error::{Error, Result};
 use crate::protocol::id::Name;
 use crate::protocol::index::{Body, Entry, EntryIx, Index};
 use crate::protocol::slot::{Kind, Slot};
 use crate::report::Exit;
 use crate::report::escape::terminal;
+use crate::report::json::FORMAT;
+use crate::report::json::entry::EntryRow;
 use crate::report::lanes::{Drawing, Row, lanes, newest_first, off_the_chain};
 use crate::report::status::plural;
 
@@ -53,6 +57,9 @@ pub struct Log {
     /// Without columns
     #[arg(long, overrides_with = "graph")]
     no_graph: bool,
+    /// For programs
+    #[arg(long, conflicts_with = "graph")]
+    json: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -69,6 +76,9 @@ pub fn log(arguments: &Log) -> Result<Exit> {
     let all = newest_first(index);
     let wanted = all.iter().copied().filter(|at| arguments.wants(index, index.entry(*at)));
     let entries: Vec<EntryIx> = wanted.take(arguments.number.unwrap_or(usize::MAX)).collect();
+    if arguments.json {
+        return machine(index, &arguments.ordered(entries));
+    }
     let in_lanes = arguments.graph || (!arguments.no_graph && std::io::stdout().is_terminal());
     let drawn = if in_lanes { arguments.in_lanes(index, &all, &entries) } else { None };
     let lines = drawn.unwrap_or_else(|| arguments.ordered(entries.iter().map(|at| line(index, *at)).collect()));
@@ -83,11 +93,11 @@ impl Log {
             && self.kind.as_ref().is_none_or(|kind| entry.kind().as_str() == kind)
     }
 
-    fn ordered(&self, mut lines: Vec<String>) -> Vec<String> {
+    fn ordered<T>(&self, mut rows: Vec<T>) -> Vec<T> {
         if self.reverse {
-            lines.reverse();
+            rows.reverse();
         }
-        lines
+        rows
     }
 
     /// The entries in lanes. If there are too many researchers for that, nothing is drawn, and that is said.
@@ -103,6 +113,19 @@ impl Log {
         lines.extend(self.ordered(picture.lines));
         Some(lines)
     }
+}
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    format: u32,
+    entries: Rows<'a, EntryIx, EntryRow<'a>>,
+}
+
+fn machine(index: &Index, entries: &[EntryIx]) -> Result<Exit> {
+    let trouble = Trouble::default();
+    let row = |at: &EntryIx| Ok(EntryRow::of(index, *at));
+    let entries = Rows { items: entries, row: &row, trouble: &trouble };
+    rows::print(None, &Whole { format: FORMAT, entries }, &trouble)
 }
 
 /// An entry beside its lanes. Where it does not go on from its author's next older entry, its line says from which.

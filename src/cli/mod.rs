@@ -29,6 +29,7 @@ mod preferred;
 mod proof;
 mod recover;
 mod reputation;
+mod rows;
 mod show;
 mod source;
 mod ssh_sign;

@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::looking::Where;
-use super::pager;
 use super::target::{file_of, find_entry};
+use super::{pager, ui};
 use crate::error::Result;
 use crate::report::Exit;
 use crate::report::escape::terminal_block;
+use crate::report::json::entry::shown;
+use crate::report::json::pretty;
 
 /// Show one entry: who signed it, whether it counts, and its file.
 #[derive(Args, Debug)]
@@ -19,6 +21,9 @@ use crate::report::escape::terminal_block;
 pub struct Show {
     /// A commit id or its first digits, or STEP/NAME/KIND; 2r1/... is step 2, round 1
     what: String,
+    /// For programs
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -28,6 +33,10 @@ pub fn show(arguments: &Show) -> Result<Exit> {
     let (_, look) = arguments.place.look()?;
     let index = &look.verification.history.index;
     let at = find_entry(index, &arguments.what)?;
+    if arguments.json {
+        let file = file_of(&look, at)?;
+        return ui::print(&pretty(&shown(index, at, file.as_ref()))).map(|()| Exit::Verified);
+    }
     let entry = index.entry(at);
     let mut text = format!("{} by {}", entry.kind(), index.name(entry.author));
     if let Some(at) = entry.at() {

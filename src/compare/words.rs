@@ -38,10 +38,14 @@ pub enum Part {
     Changed(Vec<Piece>),
 }
 
-/// The difference of two texts: for each hunk its head and its parts.
-pub fn difference(old: &str, new: &str) -> Vec<(String, Vec<Part>)> {
+/// The difference of two texts: the hunks, each with its parts.
+pub fn difference(old: &str, new: &str) -> Vec<(Hunk, Vec<Part>)> {
     let (old, new) = (lines(old), lines(new));
-    hunks(&old, &new).iter().map(|hunk| (hunk.head(), parts(hunk, &old, &new))).collect()
+    let with_parts = |hunk: Hunk| {
+        let parts = parts(&hunk, &old, &new);
+        (hunk, parts)
+    };
+    hunks(&old, &new).into_iter().map(with_parts).collect()
 }
 
 fn parts(hunk: &Hunk, old: &[&str], new: &[&str]) -> Vec<Part> {

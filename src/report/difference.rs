@@ -31,7 +31,8 @@ pub fn words(names: Names<'_>, old: &str, new: &str, colour: bool) -> String {
         return String::new();
     }
     let mut page = head(names, colour);
-    for (head, parts) in hunks {
+    for (hunk, parts) in hunks {
+        let head = hunk.head();
         if colour {
             page.line(CYAN, &head);
             parts.iter().for_each(|part| page.painted(part));

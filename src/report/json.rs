@@ -2,6 +2,13 @@
 //!
 //! Decides field names and their order, and nothing else; fields may be added, never changed. The same report
 //! gives the same bytes.
+//!
+//! Below it stand the rows of what other commands print for programs, in the same style: `format` first, ids in full,
+//! times in seconds since 1970, `null` where something is not there. `docs/schema` holds a schema for each.
+
+pub mod charter;
+pub mod comparison;
+pub mod entry;
 
 use serde::{Serialize, Serializer};
 
@@ -12,8 +19,8 @@ use crate::protocol::report::{CharterRow, Report, ResearcherRow, Said, StepRow};
 use crate::protocol::text::is_forbidden;
 use crate::protocol::verify::{Safety, Verdict};
 
-/// The version of the format.
-const FORMAT: u32 = 1;
+/// The version of every format here.
+pub const FORMAT: u32 = 1;
 
 /// The report as one JSON object, indented by two spaces, with a line end.
 pub fn json(report: &Report) -> String {
@@ -58,7 +65,7 @@ pub const fn safety(safety: Safety) -> &'static str {
 /// JSON indented by two spaces, with a line end, free of characters that text may not hold.
 ///
 /// Serialising plain rows cannot fail. If it ever did, what comes out would be no JSON, and its reader would say so.
-pub(super) fn pretty(value: &impl Serialize) -> String {
+pub fn pretty(value: &impl Serialize) -> String {
     let mut serialised = serde_json::to_string_pretty(value).unwrap_or_else(|e| e.to_string());
     if serialised.contains(is_forbidden) {
         serialised = escape::json(&serialised);

@@ -8,14 +8,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::json::pretty;
+use super::json::{FORMAT, pretty};
 use super::text::page::{Page, Tone};
 use crate::protocol::id::CommitId;
 use crate::protocol::preference::{Opinion, Opinions};
 use crate::protocol::reputation::{Part, Record, Tally};
-
-/// The version of the JSON.
-const FORMAT: u32 = 1;
 
 /// How many entries of a part are named to people; programs get all.
 const NAMED: usize = 40;

@@ -9,7 +9,7 @@ mod words;
 
 use serde::Serialize;
 
-use super::json::pretty;
+use super::json::{FORMAT, pretty};
 use crate::protocol::citing::NotCited;
 use crate::protocol::duty::{Duty, Standing, current, duties, standing, standing_of};
 use crate::protocol::finding::{Finding, Severity};
@@ -166,7 +166,7 @@ impl Status {
     pub fn json(&self) -> String {
         let outlook = &self.outlook;
         pretty(&Whole {
-            format: 1,
+            format: FORMAT,
             title: &self.report.charter.title,
             me: self.around.me.as_ref().map(Name::as_str),
             asked: self.around.asked,

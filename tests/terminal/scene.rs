@@ -96,7 +96,7 @@ impl Scene {
     }
 
     /// Runs a script as somebody, in their log if they have one. What others may have written is in the environment.
-    fn by(&self, name: &str, script: &str) -> String {
+    pub(crate) fn by(&self, name: &str, script: &str) -> String {
         let person = self.world.person(name);
         let log = person.home.join("log");
         let mut command = self.world.command(&person, "sh");
