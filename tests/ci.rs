@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
@@ -11,6 +12,9 @@ use serde_yaml::Value;
 use common::{Output, Person, World};
 
 const NAMES: [&str; 4] = ["alice", "bob", "carol", "dave"];
+
+const COMMIT: &str = "3b18e512dba79e4c8300dd08aeb37f8e728b8dad";
+const SOURCE: &str = "https://git.example.org/bicker.git#3b18e512dba79e4c8300dd08aeb37f8e728b8dad";
 
 /// What is different at each forge.
 struct Forge {
@@ -93,6 +97,10 @@ impl Stage {
     }
 
     fn init(&self, arguments: &[&str]) -> Output {
+        self.init_bare(&[&["--from", SOURCE], arguments].concat())
+    }
+
+    fn init_bare(&self, arguments: &[&str]) -> Output {
         let argv = [&["bicker", "ci", "init"], arguments].concat();
         self.world.run_in(&self.eve, &self.watch, &argv)
     }
@@ -107,11 +115,31 @@ impl Stage {
     /// Runs the job's own commands in its own environment, in a folder that a runner would have checked out, with the
     /// evidence cache as the last run left it.
     fn verify(&self, job: &Job) -> Output {
-        let mut argv = vec!["env".to_owned()];
+        self.install();
+        let mut argv = vec![
+            "env".to_owned(),
+            format!("PATH={}:{}", path(&self.eve.home.join("bin")), std::env::var("PATH").expect("a path")),
+        ];
         argv.extend(job.environment.iter().map(|(key, value)| format!("{key}={value}")));
         argv.push(format!("GITHUB_STEP_SUMMARY={}", path(&self.eve.home.join("summary.md"))));
         argv.extend(["sh", "-e", "-c", &job.commands].map(str::to_owned));
         self.world.run_in(&self.eve, &self.watch, &argv.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Puts bicker where the job has built it; and a program of that name, which is none, first on the path.
+    fn install(&self) {
+        let (built, named) = (self.watch.join(".bicker-bin/bin"), self.eve.home.join("bin"));
+        if built.exists() {
+            return;
+        }
+        fs::create_dir_all(&built).expect("a folder");
+        fs::create_dir(&named).expect("a folder");
+        symlink(env!("CARGO_BIN_EXE_bicker"), built.join("bicker")).expect("a link");
+        for name in ["bicker", "git-bicker"] {
+            let script = named.join(name);
+            fs::write(&script, "#!/bin/sh\ntouch \"$HOME/run-for-its-name\"\n").expect("a program");
+            fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("made executable");
+        }
     }
 
     /// Takes somebody's remote away, or brings it back.
@@ -187,15 +215,13 @@ fn a_job_is_written_once_where_its_forge_looks_for_it() {
         assert!(written.stderr().contains("alice, bob, carol, dave"), "nobody's remote can be reached: {written:?}");
         let job = fs::read_to_string(stage.watch.join(forge.file)).expect("the job");
         assert!(
-            !job.contains('@') || !["@CHARTER@", "@DIGEST@", "@GROUP@", "@VERSION@"].iter().any(|b| job.contains(b))
+            !job.contains('@')
+                || !["@CHARTER@", "@DIGEST@", "@GROUP@", "@SOURCE@", "@INSTALL@"].iter().any(|b| job.contains(b))
         );
         let yaml: Value = serde_yaml::from_str(&job).expect("YAML");
         let environment = Job::of(forge, &yaml).environment;
-        let expected = [
-            ("CHARTER", "charter.yaml"),
-            ("CHARTER_DIGEST", stage.digest.as_str()),
-            ("BICKER_VERSION", env!("CARGO_PKG_VERSION")),
-        ];
+        let expected =
+            [("CHARTER", "charter.yaml"), ("CHARTER_DIGEST", stage.digest.as_str()), ("BICKER_SOURCE", COMMIT)];
         for (key, value) in expected {
             assert!(environment.contains(&(key.to_owned(), value.to_owned())), "{key} in {environment:?}");
         }
@@ -218,6 +244,10 @@ fn a_job_is_for_a_forge_and_a_charter_that_are_there() {
     let stage = Stage::new();
     let unsaid = stage.init(&[]);
     assert!(unsaid.failure(2).stderr().contains("--forge github"), "{unsaid:?}");
+    let from_nowhere = stage.init_bare(&["--forge", "github"]);
+    assert!(from_nowhere.failure(2).stderr().contains("--from URL#COMMIT"), "{from_nowhere:?}");
+    let moving = stage.init_bare(&["--forge", "github", "--from", "https://git.example.org/bicker.git#main"]);
+    assert!(moving.failure(2).stderr().contains("can be moved"), "{moving:?}");
     stage.init(&["--forge", "sourcehut"]).failure(2);
     stage.init(&["--forge", "github", "--charter", "none.yaml"]).failure(2);
     for forge in [&GITHUB, &GITLAB, &FORGEJO] {
@@ -238,7 +268,8 @@ fn a_job_is_for_a_forge_and_a_charter_that_are_there() {
     let deep = stage.watch.join("group");
     fs::create_dir(&deep).expect("a folder");
     fs::copy(stage.watch.join("charter.yaml"), deep.join("charter.yaml")).expect("a charter");
-    stage.world.run_in(&stage.eve, &deep, &["bicker", "ci", "init", "--forge", "github"]).success();
+    let argv = ["bicker", "ci", "init", "--forge", "github", "--from", SOURCE];
+    stage.world.run_in(&stage.eve, &deep, &argv).success();
     let job = fs::read_to_string(stage.watch.join(GITHUB.file)).expect("the job");
     assert!(job.contains("CHARTER: \"group/charter.yaml\"\n"));
 
@@ -324,6 +355,12 @@ fn the_commands_do_what_they_say(forge: &Forge) {
     let stage = Stage::new();
     let job = Job::of(forge, &stage.job(forge));
 
+    // Built from what was named, to the commit, and kept apart from what another source gave.
+    let text = fs::read_to_string(stage.watch.join(forge.file)).expect("the job");
+    let installs: Vec<&str> = text.lines().filter(|line| line.contains("cargo install --")).collect();
+    let told = "--locked --root .bicker-bin --git https://git.example.org/bicker.git --rev \"$BICKER_SOURCE\" bicker";
+    assert!(matches!(installs.as_slice(), [one] if one.ends_with(told)), "{installs:?}");
+
     // Everybody is there: green, with reports, and what was fetched is kept.
     let first = stage.verify(&job);
     assert!(first.success().stdout().ends_with("VERIFIED.\n"), "{first:?}");
@@ -369,6 +406,7 @@ fn the_commands_do_what_they_say(forge: &Forge) {
     stage.misbehave("carol", "too");
     let again = stage.verify(&job);
     assert!(again.failure(1).stdout().contains("WRONG"), "{again:?}");
+    assert!(!stage.eve.home.join("run-for-its-name").exists(), "a program was run because it is called bicker");
 }
 
 /// A title that looks like an order to the runner is text, at whatever column a line is broken: in many words and in one

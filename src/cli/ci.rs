@@ -1,10 +1,12 @@
 //! `ci init`: a job that verifies the group again and again, at somebody's forge.
 //!
-//! Decides where the job is written and what is filled into its template. It never writes over a file, and never into a
-//! log, which holds nothing but entries.
+//! Decides where the job is written, where it gets bicker from, and what is filled into its template. It never writes
+//! over a file, and never into a log, which holds nothing but entries. The job runs what its owner named, to the version
+//! or the commit, and never a program because it is called bicker.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -13,11 +15,13 @@ use crate::error::{Error, Result};
 use crate::place::{Place, read_charter};
 use crate::protocol::charter::Charter;
 use crate::protocol::genesis::Genesis;
+use crate::protocol::id::CommitId;
+use crate::protocol::transport::Remote;
 use crate::report::Exit;
 
 /// Make a CI job that verifies the group.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker ci init --forge github")]
+#[command(after_help = "Example:\n  bicker ci init --forge github --from https://git.example.org/bicker.git#COMMIT")]
 pub struct CiCommand {
     #[command(subcommand)]
     command: Sub,
@@ -33,17 +37,80 @@ enum Sub {
 /// Run it in a repository of its own that holds the charter, not in a log. The job goes to its usual place
 /// there; where a file is already, the job is printed instead.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: bicker ci init --forge gitlab --charter charter.yaml")]
+#[command(
+    after_help = "Examples:\n  bicker ci init --forge gitlab --from 0.1.0\n  bicker ci init --forge github --from https://git.example.org/bicker.git#COMMIT"
+)]
 struct Init {
     /// Where the job is going to run; that of the jobs which are here already if not given
     #[arg(long, value_enum)]
     forge: Option<Forge>,
+    /// Where the job gets bicker: a version of the crate on crates.io, or a git repository and a commit in full
+    #[arg(long, value_name = "VERSION|URL#COMMIT")]
+    from: Option<Source>,
     /// The group's charter, in the repository that the job is for
     #[arg(long, value_name = "FILE", default_value = "charter.yaml")]
     charter: PathBuf,
     /// Where to write the job; its usual place if not given
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// Where a job gets bicker. What is in it stands in YAML and in a shell's words, so it is plain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Source {
+    /// This version on crates.io.
+    Version(String),
+    /// This commit of a git repository.
+    Git { url: String, commit: String },
+}
+
+impl Source {
+    /// What `cargo install` is told in the job.
+    fn install(&self) -> String {
+        match self {
+            Self::Version(_) => "--version \"$BICKER_SOURCE\" bicker".to_owned(),
+            Self::Git { url, .. } => format!("--git {url} --rev \"$BICKER_SOURCE\" bicker"),
+        }
+    }
+
+    /// The job's `BICKER_SOURCE`. A build of one is never taken for that of another.
+    fn key(&self) -> &str {
+        match self {
+            Self::Version(version) => version,
+            Self::Git { commit, .. } => commit,
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((url, commit)) = text.split_once('#') else {
+            return match is_version(text) {
+                true => Ok(Self::Version(text.to_owned())),
+                false => Err("expected a version such as 0.1.0, or a git repository and a commit: URL#COMMIT"),
+            };
+        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b".:/_~-".contains(&b);
+        if Remote::parse(url).is_err() || !url.starts_with("https://") || !url.bytes().all(plain) {
+            return Err("expected an https:// address of letters, digits and . : / _ ~ - before the #");
+        }
+        match CommitId::parse(commit) {
+            Some(_) => Ok(Self::Git { url: url.to_owned(), commit: commit.to_owned() }),
+            None => Err("expected a commit in full after the #, 40 hex digits: a branch or a tag can be moved"),
+        }
+    }
+}
+
+/// Whether this is one version and no range: three numbers, and perhaps what comes before a release.
+fn is_version(text: &str) -> bool {
+    let (numbers, before) = text.split_once('-').map_or((text, None), |(numbers, before)| (numbers, Some(before)));
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    numbers.split('.').count() == 3
+        && numbers.split('.').all(number)
+        && before.is_none_or(|before| before.split('.').all(word))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -123,7 +190,11 @@ fn make(init: &Init) -> Result<Exit> {
         Error::usage("which forge is the job for?")
             .hint("say it with --forge github, --forge gitlab or --forge forgejo")
     })?;
-    let job = filled_in(forge, &charter, &path_within(top, &init.charter)?);
+    let source = init.from.as_ref().ok_or_else(|| {
+        Error::usage("where does the job get bicker from?")
+            .hint("name a commit that you trust with --from URL#COMMIT, or a version on crates.io with --from VERSION")
+    })?;
+    let job = filled_in(forge, source, &charter, &path_within(top, &init.charter)?);
     let file = init.output.clone().unwrap_or_else(|| top.join(forge.usual_place()));
     if !write_new(&file, &job)? {
         ui::print(&job)?;
@@ -167,14 +238,15 @@ fn path_within(top: &Path, charter: &Path) -> Result<String> {
     })
 }
 
-fn filled_in(forge: Forge, charter: &Charter, path: &str) -> String {
+fn filled_in(forge: Forge, source: &Source, charter: &Charter, path: &str) -> String {
     let group = Genesis::of(charter).commit.short();
     forge
         .template()
         .replace("@CHARTER@", path)
         .replace("@DIGEST@", &charter.digest().to_string())
         .replace("@GROUP@", &group)
-        .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+        .replace("@SOURCE@", source.key())
+        .replace("@INSTALL@", &source.install())
 }
 
 /// Writes a file that must not be there yet, and the folders it is in; false if it is there.
@@ -253,9 +325,31 @@ mod tests {
     }
 
     #[test]
+    fn a_source_is_one_version_or_one_commit_and_plain() {
+        let commit = "3b18e512dba79e4c8300dd08aeb37f8e728b8dad";
+        let git = format!("https://git.example.org/some_one/bicker.git#{commit}");
+        let read = |text: &str| text.parse::<Source>();
+        assert_eq!(read("0.1.0").expect("a version").install(), "--version \"$BICKER_SOURCE\" bicker");
+        assert_eq!(read("1.20.3-rc.1").expect("a version").key(), "1.20.3-rc.1");
+        let source = read(&git).expect("a commit");
+        let told = "--git https://git.example.org/some_one/bicker.git --rev \"$BICKER_SOURCE\" bicker".to_owned();
+        assert_eq!((source.install(), source.key()), (told, commit));
+        let odd =
+            ["https://x.org/$(id)", "https://x.org/a\"b", "https://x.org/a'b", "http://x.org/a", "/srv/bicker.git"];
+        for bad in odd.map(|url| format!("{url}#{commit}")) {
+            assert!(read(&bad).is_err(), "{bad}");
+        }
+        for bad in
+            ["", "0.1", "^0.1.0", "0.1.0 ", "0.1.x", "*", "0.1.0-", "main", "https://x.org/a", "https://x.org/a#main"]
+        {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn every_template_has_the_same_blanks() {
         for forge in Forge::ALL {
-            for blank in ["@CHARTER@", "@DIGEST@", "@GROUP@", "@VERSION@"] {
+            for blank in ["@CHARTER@", "@DIGEST@", "@GROUP@", "@SOURCE@", "@INSTALL@"] {
                 assert!(forge.template().contains(blank), "{forge:?} has no {blank}");
             }
         }
