@@ -71,6 +71,96 @@ fn every_command_is_in_the_readme() {
     }
 }
 
+/// The words in code spans of a line of Markdown.
+fn spans(line: &str) -> impl Iterator<Item = String> {
+    line.split('`').skip(1).step_by(2).map(|span| span.replace("\\|", "|"))
+}
+
+/// The lines of a page below a heading, up to the next one like it or above it.
+fn section<'a>(page: &'a str, heading: &str) -> Vec<&'a str> {
+    let level = |line: &str| line.find(|c| c != '#').filter(|level| *level > 0);
+    let below = page.lines().skip_while(|line| *line != heading).skip(1);
+    let found: Vec<&str> =
+        below.take_while(|line| level(line).is_none_or(|other| Some(other) > level(heading))).collect();
+    assert!(!found.is_empty(), "nothing below {heading}");
+    found
+}
+
+/// How docs/interface.md writes an option or an operand.
+fn forms(argument: &clap::Arg) -> Vec<String> {
+    let values = argument.get_num_args().expect("the command line is built");
+    let names: Vec<&str> = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+    let (name, dots) = (names.join(" "), if values.max_values() > 1 { "..." } else { "" });
+    let Some(long) = argument.get_long() else {
+        return vec![if argument.is_required_set() { format!("{name}{dots}") } else { format!("[{name}]{dots}") }];
+    };
+    let short = argument.get_short().map(|short| format!("-{short}"));
+    let option = match (values.takes_values(), values.min_values()) {
+        (false, _) => format!("--{long}"),
+        (true, 0) => format!("--{long} [{name}]"),
+        (true, _) => format!("--{long} {name}"),
+    };
+    short.into_iter().chain([option]).collect()
+}
+
+#[test]
+fn the_interface_page_has_every_command_and_option_and_no_other() {
+    let page = text("docs/interface.md");
+    let listed = section(&page, "## Commands");
+    let shared = |heading| -> BTreeSet<String> {
+        let rows = section(&page, heading).into_iter().filter(|line| line.starts_with("| `"));
+        rows.flat_map(|row| spans(row.split(" | ").next().unwrap_or_default())).collect()
+    };
+    let groups = [("(#the-entry)", shared("### The entry")), ("(#where-to-look)", shared("### Where to look"))];
+    let mut told = std::collections::BTreeMap::new();
+    for row in listed.iter().filter(|line| line.starts_with("| `bicker ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [command, _, options] = cells.as_slice() else { panic!("not three cells: {row}") };
+        let path = spans(command).next().unwrap_or_default().trim_start_matches("bicker ").to_owned();
+        let mut all: BTreeSet<String> = spans(options).collect();
+        for (_, group) in groups.iter().filter(|(link, _)| options.contains(link)) {
+            assert!(all.is_disjoint(group), "bicker {path} has options of a group beside it");
+            all.extend(group.iter().cloned());
+        }
+        assert!(told.insert(path.clone(), all).is_none(), "bicker {path} stands there twice");
+    }
+    let mut wrong = Vec::new();
+    for (path, command) in commands() {
+        if command.get_subcommands().any(|below| !below.is_hide_set()) {
+            continue;
+        }
+        let is_everywhere = |argument: &&clap::Arg| ["help", "no_pager"].contains(&argument.get_id().as_str());
+        let arguments = command.get_arguments().filter(|argument| !argument.is_hide_set() && !is_everywhere(argument));
+        let there: BTreeSet<String> = arguments.flat_map(forms).collect();
+        let said = told.remove(&path).unwrap_or_default();
+        let lacking: Vec<_> = there.difference(&said).collect();
+        let invented: Vec<_> = said.difference(&there).collect();
+        if !(lacking.is_empty() && invented.is_empty()) {
+            wrong.push(format!("bicker {path} lacks {lacking:?} and has {invented:?}"));
+        }
+    }
+    wrong.extend(told.keys().map(|path| format!("there is no bicker {path}")));
+    assert!(wrong.is_empty(), "docs/interface.md is wrong:\n{}", wrong.join("\n"));
+    let everywhere: Vec<String> = listed.iter().flat_map(|line| spans(line)).collect();
+    assert!(everywhere.contains(&"--no-pager".to_owned()) && everywhere.contains(&"--help".to_owned()));
+}
+
+#[test]
+fn the_interface_page_names_what_there_is_and_every_schema_and_variable_for_git() {
+    let page = text("docs/interface.md");
+    let links: BTreeSet<&str> = page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).collect();
+    let files = links.iter().filter(|link| !link.is_empty() && !link.starts_with("https:"));
+    let broken: Vec<_> = files.filter(|link| !root().join("docs").join(link).exists()).collect();
+    assert!(broken.is_empty(), "docs/interface.md links to {broken:?}");
+    for variable in bicker::git::process::KEPT {
+        assert!(page.contains(&format!("`{variable}`")), "docs/interface.md does not name {variable}");
+    }
+    for schema in fs::read_dir(root().join("docs/schema")).expect("the schemas") {
+        let name = schema.expect("a schema").file_name().into_string().expect("a name");
+        assert!(links.contains(format!("schema/{name}").as_str()), "docs/interface.md does not name {name}");
+    }
+}
+
 #[test]
 fn every_finding_and_every_rule_of_the_text_is_explained() {
     let protocol = text("docs/protocol.md");
