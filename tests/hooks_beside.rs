@@ -2,7 +2,7 @@
 //!
 //! Each other hook leaves a mark, with its name and what git told it. That bicker's run is seen by what they do: a draft
 //! in its one form, a sealed message, and a deletion of the log that is refused. The frameworks come twice: as stand-ins
-//! (`tests/hooks_beside`), so that this file runs anywhere, and for real in the tests that `.ci/run` asks for.
+//! (`tests/hooks_beside`), so that this file runs anywhere, and for real in the tests that `./test` asks for.
 
 mod common;
 
@@ -461,19 +461,19 @@ fn lefthook_as_a_stand_in() {
 }
 
 #[test]
-#[ignore = "needs pre-commit on the path; .ci/run installs it and asks for this"]
+#[ignore = "needs pre-commit on the path; ./test installs it and asks for this"]
 fn the_framework_pre_commit_itself() {
     beside_pre_commit(Alice::joined());
 }
 
 #[test]
-#[ignore = "needs husky on the path; .ci/run installs it and asks for this"]
+#[ignore = "needs husky on the path; ./test installs it and asks for this"]
 fn husky_itself() {
     beside_husky(Alice::joined());
 }
 
 #[test]
-#[ignore = "needs lefthook on the path; .ci/run installs it and asks for this"]
+#[ignore = "needs lefthook on the path; ./test installs it and asks for this"]
 fn lefthook_itself() {
     beside_lefthook(Alice::joined());
     chained_with_lefthook(Alice::joined());

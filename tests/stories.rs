@@ -30,7 +30,8 @@ fn every_story_goes_as_told() {
 /// All files in a folder, sorted.
 fn files_in(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join(folder)).expect("a folder with pages");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a page").path()).collect();
+    let paths = entries.map(|entry| entry.expect("a page").path());
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
     files.sort();
     assert!(!files.is_empty(), "nothing in {folder}");
     files

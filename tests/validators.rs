@@ -2,7 +2,7 @@
 //! xunit plugin for JUnit.
 //!
 //! The reports are those of the program on repositories that hold nearly every fault, some of it known, and on ones with
-//! none. `.ci/run` installs the validators and asks for these tests.
+//! none. `./test` installs the validators and asks for these tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +97,7 @@ fn run(command: &mut Command) -> Output {
 /// where there are many; rule ids such as `CS2001`, where a word is both id and name; message templates, where each
 /// message is about people; and they go to the network to look whether the schema's address answers.
 #[test]
-#[ignore = "needs sarif-multitool on the path; .ci/run installs it and asks for this"]
+#[ignore = "needs sarif-multitool on the path; ./test installs it and asks for this"]
 fn sarif_is_valid() {
     let reports = Reports::of("sarif");
     assert_eq!(validated(reports.path(), &reports.files("sarif")), Vec::<String>::new());
@@ -129,7 +129,7 @@ fn validated(folder: &Path, files: &[PathBuf]) -> Vec<String> {
 
 /// Valid by junit-10.xsd, which `$JUNIT_XSD` names.
 #[test]
-#[ignore = "needs xmllint and the schema in $JUNIT_XSD; .ci/run installs them and asks for this"]
+#[ignore = "needs xmllint and the schema in $JUNIT_XSD; ./test installs them and asks for this"]
 fn junit_is_valid() {
     let schema = std::env::var_os("JUNIT_XSD").expect("JUNIT_XSD names the schema");
     let reports = Reports::of("junit");

@@ -140,6 +140,18 @@ mod tests {
     use crate::sim::World;
 
     #[test]
+    fn what_does_not_count_says_why() {
+        let mut world = World::new(4, 1).expect("a charter");
+        world.joins_all();
+        let early = world.by("bob").seeing_all().proposes(2, 0, "Too early.");
+        let verification = world.verify(&world.see_all()).expect("a verdict");
+        let index = &verification.history.index;
+        let row = EntryRow::of(index, index.find(early).expect("an entry"));
+        assert_eq!((row.valid, row.rule), (false, Some("3.open")));
+        assert!(row.why.is_some_and(|why| !why.is_empty()), "{row:?}");
+    }
+
+    #[test]
     fn parents_are_those_of_the_commit() {
         let mut world = World::new(4, 1).expect("a charter");
         world.joins_all();
