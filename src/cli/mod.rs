@@ -48,9 +48,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::error::Result;
-use crate::protocol::text::is_forbidden;
 use crate::report::Exit;
-use crate::report::escape::terminal_block;
+use crate::report::escape::terminal;
 
 /// Below the help: where somebody begins who has nothing yet.
 const BEGIN: &str = "\
@@ -159,11 +158,14 @@ pub fn command_line() -> clap::Command {
 }
 
 /// Shows what clap says: help, the version, or what is wrong with a command line. It repeats what was typed, which may
-/// have been pasted from anywhere, so what could order a terminal about is not passed on.
+/// have been pasted from anywhere, so what could order a terminal or a CI runner about is not passed on.
 fn misspelt(error: &clap::Error) -> ExitCode {
-    let is_odd = |argument: std::ffi::OsString| argument.to_string_lossy().chars().any(is_forbidden);
+    let is_odd = |argument: std::ffi::OsString| {
+        let argument = argument.to_string_lossy();
+        terminal(&argument) != argument
+    };
     if error.use_stderr() && std::env::args_os().any(is_odd) {
-        let said = terminal_block(&error.render().to_string());
+        let said: String = error.render().to_string().lines().map(|line| terminal(line) + "\n").collect();
         let _ = std::io::stderr().lock().write_all(said.as_bytes());
     } else {
         // A reader that goes away early is no error.
