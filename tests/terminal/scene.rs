@@ -239,9 +239,10 @@ impl Scene {
     }
 }
 
-/// What is shown on a terminal, without the count of remotes that is wiped off again.
+/// What is shown on a terminal, without the count of remotes that is wiped off again. Whoever sits there signs what they
+/// are shown.
 fn on_a_terminal(command: &mut Command) -> String {
-    let Session { screen, .. } = sit_at(command, |_| None);
+    let Session { screen, .. } = sit_at(command, |screen| screen.ends_with("[n]o: ").then(|| "y\n".to_owned()));
     let screen = screen.replace(&format!("\r{:40}\r", ""), "");
     let mut parts = screen.split(COUNTED);
     let mut shown = parts.next().unwrap_or_default().to_owned();
