@@ -15,7 +15,7 @@ use git2::ErrorCode;
 use crate::git::cache::{Cache, CacheError, Held, Taken};
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
 use crate::git::objects::Store;
-use crate::git::process::complaint_of_settings;
+use crate::git::preferences::complaint_of_settings;
 use crate::git::staging::{Kept, Staging};
 use crate::place::Place;
 use crate::protocol::finding::Code;

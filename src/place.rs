@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::git::log::{Log, LogError};
 use crate::git::setup;
 use crate::protocol::charter::{Charter, Researcher};
-use crate::protocol::genesis::Genesis;
+use crate::protocol::genesis::{CHARTER_PATH, Genesis};
 use crate::protocol::id::Name;
 
 /// A group to look at, and my own log in it if I am in my repository.
@@ -57,7 +57,15 @@ impl Place {
             }
         })?;
         let set_up = |e: setup::SetupError| {
-            Error::usage("this repository is not set up for bicker").because(&e).maybe_hint(e.hint())
+            let not = Error::usage("this repository is not set up for bicker").because(&e);
+            match setup::clone_of(&log) {
+                Some(name) => not.hint(format!(
+                    "it is a plain clone of {name}'s log; if you are {name}, have bicker make a copy in which you can sign: \
+                     bicker recover --charter {} --as {name} --key ~/.ssh/id_ed25519 ../{name}-log",
+                    log.work_dir().join(CHARTER_PATH).display()
+                )),
+                None => not.maybe_hint(e.hint()),
+            }
         };
         let charter = setup::charter_of(&log).map_err(set_up)?;
         let me = setup::name_of(&log).map_err(set_up)?;

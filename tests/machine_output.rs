@@ -67,7 +67,7 @@ const SCRIPTS: &[(&str, &str)] = &[
 ];
 
 /// Fields that are `null` in everything that this world shows.
-const NEVER_SEEN: &[&str] = &["rule", "why"];
+const NEVER_SEEN: &[&str] = &["rule", "why", "on_hold"];
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema")

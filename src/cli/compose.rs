@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::confirm::{Decision, confirm};
+use super::desk::Desk;
 use super::editor::{self, Edited};
 use super::looking::Where;
 use super::source::{Source, again};
@@ -12,17 +13,14 @@ use super::suggested::settled;
 use super::ui;
 use crate::draft::{Given, Prefill, SCISSORS, gave_up, header_and_text, is_unchanged, read_draft, template};
 use crate::error::{Error, Result};
-use crate::git::laid_down::LaidDown;
 use crate::look::Look;
-use crate::pen::{Draft, Mended, Pen, log_is_whole};
+use crate::pen::{Pen, log_is_whole};
 use crate::place::{Own, Place};
 use crate::protocol::duty::Standing;
-use crate::protocol::file::{Fields, File};
-use crate::protocol::id::{At, CommitId, Digest, Name};
+use crate::protocol::file::{Answer, Fields, File};
+use crate::protocol::id::{At, CommitId, Name};
 use crate::protocol::index::EntryIx;
-use crate::protocol::remedy::Remedy;
 use crate::protocol::slot::Slot;
-use crate::protocol::verify::Remote;
 use crate::report::Exit;
 
 /// Options of every command that writes an entry.
@@ -67,6 +65,8 @@ pub struct Task {
     pub body: String,
     /// The text under discussion.
     pub quoted: String,
+    /// Answers that the person gives on the command line.
+    pub told: Vec<Answer>,
     /// Criticisms to answer.
     pub criticisms: Vec<(Name, CommitId)>,
     /// The first line of the commit's message.
@@ -85,6 +85,7 @@ impl Task {
             fixed: Given::default(),
             body: String::new(),
             quoted: String::new(),
+            told: Vec::new(),
             criticisms: Vec::new(),
             evidence: Vec::new(),
         }
@@ -131,7 +132,7 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
         (None, Some(text)) => Manuscript { source: Source::CommandLine, text: text.to_owned(), seen: None },
         (None, None) => {
             let task = planned(writing, &place, plan)?;
-            editor::replace_kept(own, &task.slot, |kept| with_new_criticisms(&task, kept))?;
+            editor::replace_kept(own, &task.slot, |kept| brought_up_to_date(&task, kept))?;
             let edited = editor::edit(own, &task.slot, &opened(&task), false)?;
             if gave_up(&edited.text) || is_unchanged(&edited.text, &edited.opened) {
                 return Err(left_as_it_was(&task, &edited, own));
@@ -142,15 +143,21 @@ pub fn write(writing: &Writing, words: &Words, text: Option<&str>, plan: &Plan<'
     finish(writing, &place, manuscript, plan)
 }
 
-/// A revision that was kept, with the criticisms that have come since: `None` when there are none.
-fn with_new_criticisms(task: &Task, kept: &str) -> Option<String> {
+/// A revision that was kept, with the criticisms that have come since, and with what the person says now on the command
+/// line: `None` when there is nothing new.
+fn brought_up_to_date(task: &Task, kept: &str) -> Option<String> {
     let file = read_draft(&task.slot, kept, &task.fixed, Some(&opened(task))).ok()?;
     let Fields::Revision { title, criticisms, .. } = file.fields else { return None };
-    let is_answered = |(_, commit): &&(Name, CommitId)| criticisms.iter().any(|answer| answer.commit == *commit);
-    if task.criticisms.iter().all(|criticism| is_answered(&criticism)) {
+    let mut answers = criticisms.clone();
+    answers.retain(|answer| task.told.iter().all(|told| told.commit != answer.commit));
+    answers.extend(task.told.iter().cloned());
+    answers.sort_by_key(|answer| answer.commit);
+    let is_answered = |(_, commit): &(Name, CommitId)| answers.iter().any(|answer| answer.commit == *commit);
+    let retitled = task.given.title.clone().filter(|told| *told != title);
+    if answers == criticisms && retitled.is_none() && task.criticisms.iter().all(is_answered) {
         return None;
     }
-    let given = Given { title: Some(title), answers: Some(criticisms), ..task.fixed.clone() };
+    let given = Given { title: retitled.or(Some(title)), answers: Some(answers), ..task.fixed.clone() };
     let prefill = Prefill { body: &file.text, criticisms: &task.criticisms, quoted: &task.quoted };
     Some(template(&task.slot, &given, &prefill))
 }
@@ -315,146 +322,4 @@ fn together(task: &Task) -> Given {
         answers: given.answers.clone(),
         evidence: fixed.evidence.or(given.evidence),
     }
-}
-
-/// The pen, and what was seen just before it was taken.
-pub struct Desk<'a> {
-    /// The pen.
-    pub pen: Pen<'a>,
-    /// What was seen.
-    pub look: Look,
-    place: &'a Place,
-}
-
-impl<'a> Desk<'a> {
-    /// Looks, takes the pen, and finishes what an earlier command was interrupted in.
-    pub fn open(writing: &Writing, place: &'a Place) -> Result<Self> {
-        Self::begin(writing, place)?.finish()
-    }
-
-    /// As [`Desk::open`], but first catches up with what another copy of my log has published.
-    pub fn open_caught_up(writing: &Writing, place: &'a Place) -> Result<Self> {
-        let mut desk = Self::begin(writing, place)?;
-        if let Some(remedy @ Remedy::CatchUp(_)) = desk.pen.diagnose(&mut desk.look)? {
-            tell(&desk.pen.mend(&mut desk.look, &remedy)?);
-        }
-        desk.finish()
-    }
-
-    /// Looks, and then takes the pen.
-    pub fn begin(writing: &Writing, place: &'a Place) -> Result<Self> {
-        place.own()?;
-        let mut look = writing.place.look_at(place)?;
-        let mut pen = Pen::take_after(place, &mut look)?;
-        pen.own_remote_unseen = writing.remote_unseen;
-        pen.remember(&mut look)?;
-        Ok(Self { pen, look, place })
-    }
-
-    /// Finishes what an earlier command was interrupted in.
-    pub fn finish(mut self) -> Result<Self> {
-        if let Some((slot, written)) = self.pen.finish_interrupted(&mut self.look)? {
-            let what = slot.map_or_else(|| "an acknowledgement".to_owned(), |slot| slot.path());
-            ui::say(&format!("finished what was interrupted: {what} ({})", written.commit.short()));
-            tell_shown(&written.shown);
-        } else if let Some(shown) = self.pen.show_what_was_finished()? {
-            tell_shown(&shown);
-        }
-        // Git, or bicker in its place, may have been killed before it could tidy up after the draft.
-        LaidDown::forget_signed(&self.place.own()?.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
-        let standing = self.pen.standing(&mut self.look)?;
-        log_is_whole(&self.look, &standing)?;
-        Ok(self)
-    }
-
-    /// Writes an entry, tells, and publishes if asked. What is signed already is not signed again: whoever types a
-    /// command once more, because it was interrupted, gets to where it would have led.
-    pub fn put(
-        mut self,
-        writing: &Writing,
-        file: Option<(Slot, File)>,
-        subject: String,
-        evidence: Vec<EntryIx>,
-    ) -> Result<Exit> {
-        let mut is_published = false;
-        if let Some(at) = self.signed_already(writing, file.as_ref())? {
-            let index = &self.look.verification.history.index;
-            let entry = index.entry(at);
-            let shown = self.look.verification.seen.remotes.get(&self.place.own()?.me).and_then(Remote::shown);
-            is_published =
-                shown.and_then(|head| index.find(head)).is_some_and(|head| index.holds(&index.entry(head).reach, at));
-            let slot = entry.added.as_ref().map_or_else(String::new, |added| added.slot.path());
-            ui::print(&format!("signed already: {slot} ({})\n", entry.id.short()))?;
-            let meant = file.map(|(meant, _)| meant).filter(|meant| meant.path() != slot);
-            if let Some(at) = meant.and_then(|meant| meant.at()) {
-                ui::say(&format!("to say the same in {at}, too, add: --round {}", at.round));
-            }
-        } else {
-            let told = subject.clone();
-            let written = self.pen.write(&mut self.look, &Draft { file, subject, evidence })?;
-            ui::print(&format!("signed: {told} ({})\n", written.commit.short()))?;
-            tell_shown(&written.shown);
-        }
-        if is_published {
-            ui::print("published\n")?;
-        } else if writing.push {
-            self.pen.publish_and_let_go(&mut self.look)?;
-            ui::print("published\n")?;
-        } else {
-            ui::say("not published yet; publish with: bicker sync");
-        }
-        Ok(Exit::Verified)
-    }
-
-    /// The entry of mine that says just this already: the one in the same slot; or, unless the person has named another
-    /// round, my newest one. That is an abandon which has opened the next round: the same words typed once more mean
-    /// the old round still.
-    fn signed_already(&mut self, writing: &Writing, file: Option<&(Slot, File)>) -> Result<Option<EntryIx>> {
-        let Some((slot, file)) = file else { return Ok(None) };
-        let digest = Digest::of(file.print().as_bytes());
-        let standing = self.pen.standing(&mut self.look)?;
-        let index = &self.look.verification.history.index;
-        let in_slot = index.slot_use(standing.me, slot).map(|used| &used.files);
-        if let Some(files) = in_slot {
-            let same = files.get(&digest).and_then(|commit| index.find(*commit));
-            return Ok(same.filter(|at| files.len() == 1 && index.holds(&standing.own, *at)));
-        }
-        let names_none = writing.step.is_none() && writing.round.is_none();
-        let is_same = |at: &EntryIx| {
-            let added = index.entry(*at).added.as_ref();
-            added.is_some_and(|added| added.slot.kind() == slot.kind() && added.digest == digest)
-        };
-        Ok(standing.head.filter(|head| names_none && is_same(head)))
-    }
-}
-
-/// Says where files of the person's own are now, or why the folder does not show an entry.
-fn tell_shown(shown: &Result<Vec<PathBuf>, String>) {
-    match shown {
-        Ok(moved) => moved.iter().for_each(|path| {
-            ui::say(&format!("a file of yours stood in its place and is now {}", path.display()));
-        }),
-        Err(why) => ui::say(&format!("the entry is signed, but your folder does not show it: {why}")),
-    }
-}
-
-/// Says what was mended.
-pub fn tell(mended: &Mended) {
-    ui::say(&mended.what);
-    for path in &mended.kept {
-        ui::say(&format!("a text that is no longer in your log is kept in {}", path.display()));
-    }
-    for name in &mended.holders {
-        ui::say(&format!("{name} still holds it, and must never be pushed: git update-ref -d {name}"));
-    }
-    if let Some(why) = &mended.not_shown {
-        ui::say(&format!("your folder does not show it: {why}"));
-    }
-}
-
-/// Who I am in the index.
-pub fn my_author(look: &Look, place: &Place) -> Result<crate::protocol::past::Author> {
-    let me = &place.own()?.me;
-    let author = look.verification.history.index.author(me);
-    author.ok_or_else(|| Error::usage(format!("the charter has no researcher {me}")))
 }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::compose::{Desk, Writing, tell};
+use super::compose::Writing;
+use super::desk::{Desk, tell};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};

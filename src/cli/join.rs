@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::comparing::Comparing;
-use super::compose::{Desk, Writing};
+use super::compose::Writing;
+use super::desk::Desk;
 use super::hook::set_up;
 use super::looking::Where;
 use super::ui;

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::compose::{Desk, Writing};
+use super::compose::Writing;
+use super::desk::Desk;
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::protocol::duty::{Standing, valid_revisions};

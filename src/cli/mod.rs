@@ -9,6 +9,7 @@ mod compose;
 mod confirm;
 mod criticisms;
 mod demo;
+mod desk;
 mod diff;
 mod doctor;
 mod document;

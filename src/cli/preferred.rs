@@ -3,7 +3,8 @@
 //! Decides how the choice is shown and who confirms it: a person at a terminal, or whoever wrote `--by-reputation` into a
 //! script. The order itself is for [`crate::protocol::preference`] to say.
 
-use super::compose::{Task, Words, Writing, my_author, write};
+use super::compose::{Task, Words, Writing, write};
+use super::desk::my_author;
 use super::opinion::held;
 use super::tasks::{Subject, task};
 use super::ui;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compose::{Desk, Writing, my_author, tell};
+use super::compose::Writing;
+use super::desk::{Desk, my_author, tell};
 use super::join::{make_repository, place_in_charter};
 use super::looking::Where;
 use super::ui;

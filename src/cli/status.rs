@@ -1,6 +1,6 @@
 //! `status`: where each step stands, what I owe, and whom we wait for.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
@@ -9,6 +9,7 @@ use super::looking::Where;
 use super::source::quoted;
 use super::ui;
 use crate::error::Result;
+use crate::git::journal::Journal;
 use crate::git::laid_down::LaidDown;
 use crate::look::Look;
 use crate::place::{Own, Place};
@@ -17,7 +18,7 @@ use crate::protocol::id::At;
 use crate::protocol::remedy::{Remedy, remedy};
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
-use crate::report::status::{Around, Draft, Status as Page};
+use crate::report::status::{Around, Draft, Memory, Status as Page};
 
 /// Show where each step stands, what you owe, and whom the group waits for.
 #[derive(Args, Debug)]
@@ -58,8 +59,17 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
     });
     let at = current(&look.verification.history.index, &look.verification.everything);
     let drafts = place.own.as_ref().map(|own| drafts(own, at)).unwrap_or_default();
-    let around = Around { heal, unpublished, me, asked: look.asked, answered, now, drafts };
+    let around = Around { heal, unpublished, me, asked: look.asked, answered, now, drafts, memory: memory(place) };
     Page::of(&mut look.verification, around)
+}
+
+/// What my copy remembers, if that can be asked at once.
+fn memory(place: &Place) -> Memory {
+    let git_dir = place.own.as_ref().map(|own| own.log.git_dir());
+    match git_dir.and_then(|git_dir| Journal::open_within(git_dir, Duration::ZERO).ok()) {
+        Some(journal) if !journal.is_whole() => Memory::Lost(journal.mark()),
+        _ => Memory::Whole,
+    }
 }
 
 /// What I am writing: for plain git in my folder, or for bicker among what is kept.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::compose::{Desk, Writing, my_author};
+use super::compose::Writing;
+use super::desk::{Desk, my_author};
 use super::join::join_entry;
 use super::looking::Where;
 use super::mechanical::{accusation_of, acknowledgement_of, echo_of, proof_against, ratify_of};
@@ -104,10 +105,10 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
     let Desk { pen, mut look, .. } = desk;
     if unpublished(&look, place)? {
         pen.publish_and_let_go(&mut look)?;
-        ui::print(
-            "published
-",
-        )?;
+        ui::print("published\n")?;
+    } else {
+        // The status asks what the journal knows.
+        drop(pen);
     }
     Ok(status::page(place, &mut look))
 }

@@ -220,6 +220,7 @@ pub fn revise(arguments: &Revise) -> Result<Exit> {
         let mut task = task(&Subject::Revision, arguments.writing.at(standing)?, place, look, standing)?;
         task.given.title = arguments.title.clone();
         let given = answers(arguments, &task)?;
+        task.told.clone_from(&given);
         match arguments.words.file {
             // Whoever brings the whole text answers for it: nothing is proposed.
             Some(_) => task.given.answers = Some(given),

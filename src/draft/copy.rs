@@ -4,7 +4,7 @@
 //! of a file, so these must not be another's.
 
 use super::header::{bad, shown};
-use super::own_words::{foreign, help_is_gone, tidied};
+use super::own_words::{help_is_gone, lost, tidied};
 use super::{DraftError, SCISSORS};
 use crate::protocol::text::is_not_empty;
 
@@ -37,24 +37,25 @@ fn between_scissors(written: &str) -> Result<String, DraftError> {
     let lines: Vec<&str> = written.split_inclusive('\n').collect();
     let is_scissors = |line: &&str| line.trim_end_matches('\n') == SCISSORS;
     let ends = (lines.iter().position(is_scissors), lines.iter().rposition(is_scissors));
-    let (Some(first), Some(last)) = ends else { return lost() };
+    let (Some(first), Some(last)) = ends else { return no_scissors() };
     let (Some(above), Some(text), Some(below)) =
         (lines.get(..first), lines.get(first + 1..last), lines.get(last + 1..))
     else {
-        return lost();
+        return no_scissors();
     };
+    let text = text.concat();
     let around = [(1, above.concat(), HELP), (last + 2, below.concat(), END)];
     for (start, part, ours) in &around {
-        if let Some((line, words)) = foreign(part, ours).next() {
+        if let Some((line, words)) = lost(part, ours, &text) {
             return bad(
                 start + line,
                 format!("{} stands outside the copy, where only help stands; delete it", shown(words)),
             );
         }
     }
-    Ok(text.concat())
+    Ok(text)
 }
 
-fn lost<T>() -> Result<T, DraftError> {
+fn no_scissors<T>() -> Result<T, DraftError> {
     bad(1, format!("a line that stood above or below the copy is lost; write it again: {SCISSORS}"))
 }

@@ -3,6 +3,8 @@
 //! Help is dropped only where it stands as it was opened: whatever else a person has written among it, and nowhere else, is
 //! refused and never dropped. And nothing of it may be left in what would be signed, for no signature can be taken back.
 
+use std::collections::BTreeSet;
+
 use super::copy::{END, HELP};
 use super::header::bad;
 use super::{DraftError, HELP_BEGINS, QUOTE_BEGINS, QUOTE_ENDS, SCISSORS, help};
@@ -31,8 +33,7 @@ pub(super) fn written(draft: &str, opened: Option<&str>) -> Result<String, Draft
     {
         let help = cut(opened).map_or("", |(_, help)| help);
         let first = above.lines().count() + 2;
-        let stands_above = |line: &str| above.lines().any(|other| other.trim_end() == line.trim_end());
-        if let Some((line, foreign)) = foreign(below, help).find(|(_, line)| !stands_above(line)) {
+        if let Some((line, foreign)) = lost(below, help, above) {
             return bad(
                 first + line,
                 format!(
@@ -68,8 +69,20 @@ fn cut(draft: &str) -> Option<(&str, &str)> {
     None
 }
 
+/// The first line of `text`, counted from 0, that would be lost if all of it were taken for `ours`. A line that stands in
+/// what is `kept` is not lost. Nor is a line of ours with other words in it that stand there, too: whoever replaces a word
+/// everywhere has replaced it here.
+pub(super) fn lost<'a>(text: &'a str, ours: &'a str, kept: &str) -> Option<(usize, &'a str)> {
+    let count = |text: &str| text.lines().filter(|line| is_not_empty(line)).count();
+    let is_longer = count(text) > count(ours);
+    let known: BTreeSet<&str> = ours.split_whitespace().chain(kept.split_whitespace()).collect();
+    let stands_there = |line: &str| kept.lines().any(|other| other.trim_end() == line.trim_end());
+    let is_ours = |line: &str| !is_longer && line.split_whitespace().all(|word| known.contains(word));
+    foreign(text, ours).find(|(_, line)| !stands_there(line) && !is_ours(line))
+}
+
 /// The lines, counted from 0, that are not among `ours` in their order.
-pub(super) fn foreign<'a>(text: &'a str, ours: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
+fn foreign<'a>(text: &'a str, ours: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
     let mut ours = ours.lines().map(str::trim_end);
     text.lines().enumerate().filter(move |(_, line)| {
         let mut rest = ours.clone();

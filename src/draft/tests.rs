@@ -85,6 +85,10 @@ fn a_draft_is_cut_at_the_help_it_was_opened_with_and_tidied() {
             other => panic!("{draft:?} gave {other:?}"),
         }
     }
+    // A word replaced everywhere is replaced in what is quoted below, too.
+    let everywhere = format!("{above}Ours.\n{SCISSORS}{}", help.replace("Theirs.", "Ours."));
+    assert!(read_in(VOTE, &everywhere, &opened).is_ok());
+    assert!(read_in(VOTE, &everywhere.replacen("Ours.", "Mine.", 1), &opened).is_err());
     becomes(VOTE, "No line end", &about(A), &format!("---\nfor: {A}\n---\nNo line end\n"));
     becomes(VOTE, "\n\nLeading lines stay\n", &about(A), &format!("---\nfor: {A}\n---\n\n\nLeading lines stay\n"));
 }

@@ -8,7 +8,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::process::{absolute_only, find_program};
+use super::output::one_line;
+use super::process::{Git, absolute_only, find_program};
 
 /// The pager that git would use (`GIT_PAGER`, `core.pager`, `PAGER`, else its own choice): shell words. `None` when
 /// there is to be none.
@@ -20,6 +21,17 @@ pub fn pager() -> Option<String> {
 /// shell words. `None` when there is none.
 pub fn editor(folder: &Path) -> Option<String> {
     answer(&["-C".as_ref(), folder.as_os_str(), "var".as_ref(), "GIT_EDITOR".as_ref()])
+}
+
+/// What git complains of when it cannot read the person's settings; `None` when it can. `git_dir` is a repository of ours,
+/// with no settings of anyone else's.
+pub fn complaint_of_settings(git_dir: &Path) -> Option<String> {
+    let ran = Git::at(git_dir).and_then(|git| git.call("config").options(["--list", "--name-only"]).run());
+    match ran {
+        Ok(ran) if ran.status.success() => None,
+        Ok(ran) => Some(one_line(&ran.stderr)),
+        Err(e) => Some(e.to_string()),
+    }
 }
 
 /// Whether git, which calls us as a hook, has told that it opens no editor on the message.

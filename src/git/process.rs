@@ -209,17 +209,6 @@ impl Git {
     }
 }
 
-/// What git complains of when it cannot read the person's settings; `None` when it can. `git_dir` is a repository of ours,
-/// with no settings of anyone else's.
-pub fn complaint_of_settings(git_dir: &Path) -> Option<String> {
-    let ran = Git::at(git_dir).and_then(|git| git.call("config").options(["--list", "--name-only"]).run());
-    match ran {
-        Ok(ran) if ran.status.success() => None,
-        Ok(ran) => Some(super::output::one_line(&ran.stderr)),
-        Err(e) => Some(e.to_string()),
-    }
-}
-
 /// One call of git: options first, then `--`, then operands, so that no operand is ever taken for an option.
 #[derive(Debug)]
 pub struct Call<'a> {

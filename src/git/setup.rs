@@ -322,6 +322,18 @@ pub fn charter_of(log: &Log) -> Result<Charter, SetupError> {
     }
 }
 
+/// Whose log a repository is a plain clone of, as its charter and the address that it was cloned from tell.
+pub fn clone_of(log: &Log) -> Option<Name> {
+    let file = fs::File::open(log.work_dir().join(CHARTER_PATH)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(u64::try_from(CHARTER_MAX).ok()? + 1).read_to_end(&mut bytes).ok()?;
+    let charter = Charter::parse(&bytes).ok()?;
+    let origin = log.repository().find_remote("origin").ok()?;
+    let url = origin.url().ok()?.trim_end_matches('/').to_owned();
+    let is_it = |researcher: &&Researcher| researcher.remote.as_str().trim_end_matches('/') == url;
+    charter.researchers().iter().find(is_it).map(|researcher| researcher.name.clone())
+}
+
 /// Whose log it is.
 ///
 /// # Errors

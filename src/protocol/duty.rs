@@ -61,6 +61,21 @@ pub enum Duty {
 }
 
 impl Duty {
+    /// The slot that it uses; `None` for what adds no file, and for a `join`, which any copy may sign.
+    pub fn slot(&self) -> Option<Slot> {
+        Some(match self {
+            Self::Repair | Self::Join | Self::Acknowledge => return None,
+            Self::Accuse(name) => Slot::Accusation(name.clone()),
+            Self::Ratify(at, _) => Slot::Ratify(*at),
+            Self::Echo(at, _) | Self::ChooseEcho(at, _) => Slot::Echo(*at),
+            Self::Revise(at, _) => Slot::Revision(*at),
+            Self::Criticize(at, name) => Slot::Criticism(*at, name.clone()),
+            Self::Vote(at, _) => Slot::Vote(*at),
+            Self::Propose(at) => Slot::Proposal(*at),
+            Self::Abandon(at) => Slot::Abandon(*at),
+        })
+    }
+
     /// Whether a tool may do it without asking.
     pub const fn is_mechanical(&self) -> bool {
         matches!(self, Self::Ratify(..) | Self::Echo(..) | Self::Accuse(_) | Self::Acknowledge)

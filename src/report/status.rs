@@ -15,9 +15,11 @@ use crate::protocol::duty::{Duty, Standing, current, duties, standing, standing_
 use crate::protocol::finding::{Finding, Severity};
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::{EntryIx, Index};
+use crate::protocol::memory::may_use;
 use crate::protocol::outlook::{Awaited, Outlook, outlook};
 use crate::protocol::past::Author;
 use crate::protocol::report::{Report, report};
+use crate::protocol::slot::Slot;
 use crate::protocol::verify::Verification;
 
 pub use words::plural;
@@ -39,6 +41,18 @@ pub struct Around {
     pub unpublished: bool,
     /// What I am writing and have not signed.
     pub drafts: Vec<Draft>,
+    /// What my copy of my log remembers.
+    pub memory: Memory,
+}
+
+/// Whether a copy of a log knows all that was signed with its key (section 6, lost memory).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Memory {
+    /// It does, or it was not asked.
+    #[default]
+    Whole,
+    /// It does not, and this entry is its mark, once there is one.
+    Lost(Option<CommitId>),
 }
 
 /// A draft of mine.
@@ -98,6 +112,8 @@ pub struct Status {
     outlook: Outlook,
     /// Who alone can still decide the round, when all of them may be at fault.
     only: Option<String>,
+    /// The step in which my copy may not sign what I owe, because it has lost its memory.
+    on_hold: Option<u32>,
     next: Option<String>,
 }
 
@@ -105,11 +121,17 @@ impl Status {
     /// Works it out.
     pub fn of(verification: &mut Verification, around: Around) -> Self {
         let me = around.me.as_ref().and_then(|me| verification.history.index.author(me));
-        let (mut owed, mut not_cited, mut next) = (Vec::new(), Vec::new(), None);
+        let (mut owed, mut not_cited, mut next, mut on_hold) = (Vec::new(), Vec::new(), None, None);
         if let Some(me) = me {
             let standing = standing(verification, me);
-            let due = duties(verification, &standing);
+            let mut due = duties(verification, &standing);
             let index = &verification.history.index;
+            if let Memory::Lost(mark) = around.memory {
+                let mark = mark.and_then(|mark| index.find(mark));
+                let may = |slot: &Slot| may_use(index, &standing.view, mark, slot).is_ok();
+                due.retain(|duty| duty.slot().is_none_or(|slot| may(&slot)));
+                on_hold = (!may(&Slot::Echo(standing.at))).then_some(standing.at.step);
+            }
             let row = |duty: &Duty| Owed {
                 what: words::describe(index, duty),
                 command: words::command(duty),
@@ -129,7 +151,7 @@ impl Status {
         let waiting = waiting(verification, me);
         let outlook = outlook(&verification.history.index, &verification.everything, &verification.convicted);
         let only = only(&verification.history.index, &outlook, me);
-        Self { report: report(verification), around, owed, not_cited, waiting, outlook, only, next }
+        Self { report: report(verification), around, owed, not_cited, waiting, outlook, only, on_hold, next }
     }
 
     /// The findings that somebody should look at.
@@ -183,6 +205,7 @@ impl Status {
                 left: outlook.left.0,
             },
             alarms: self.alarms().map(|finding| finding.code.as_str()).collect(),
+            on_hold: self.on_hold,
             owed: self.owed.iter().map(|o| OwedRow { what: &o.what, command: &o.command, since: o.since }).collect(),
             drafts: self.around.drafts.iter().map(|d| DraftRow { what: &d.what, command: &d.command }).collect(),
             waiting: self.waiting.iter().map(WaitingRow::of).collect(),
@@ -220,6 +243,7 @@ struct Whole<'a> {
     state: &'static str,
     outlook: OutlookRow,
     alarms: Vec<&'static str>,
+    on_hold: Option<u32>,
     owed: Vec<OwedRow<'a>>,
     drafts: Vec<DraftRow<'a>>,
     waiting: Vec<WaitingRow<'a>>,

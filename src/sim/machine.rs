@@ -256,17 +256,7 @@ impl Machine {
     /// Whether memory allows what a duty asks for.
     fn may(&self, standing: &Standing, duty: &Duty) -> bool {
         let Memory::Lost(mark) = self.memory else { return true };
-        let slot = match duty {
-            Duty::Acknowledge | Duty::Join | Duty::Repair => return true,
-            Duty::Accuse(name) => Slot::Accusation(name.clone()),
-            Duty::Ratify(at, _) => Slot::Ratify(*at),
-            Duty::Echo(at, _) | Duty::ChooseEcho(at, _) => Slot::Echo(*at),
-            Duty::Revise(at, _) => Slot::Revision(*at),
-            Duty::Criticize(at, name) => Slot::Criticism(*at, name.clone()),
-            Duty::Vote(at, _) => Slot::Vote(*at),
-            Duty::Propose(at) => Slot::Proposal(*at),
-            Duty::Abandon(at) => Slot::Abandon(*at),
-        };
+        let Some(slot) = duty.slot() else { return true };
         let index = &self.actor.verification.history.index;
         let mark = mark.and_then(|mark| index.find(mark));
         match self.lapse {

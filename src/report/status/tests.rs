@@ -136,6 +136,24 @@ fn after_a_tie_the_round_is_to_be_left() {
 }
 
 #[test]
+fn a_copy_without_memory_is_on_hold_and_owes_only_what_it_may_sign() {
+    let mut world = joined();
+    world.brings_a_revision("alice", 1, 0);
+    let seen = Seen { local: world.head("dave"), ..world.see_all() };
+    let mut all = world.verify(&seen).expect("a store in memory");
+    let page = |memory: Memory, all: &mut Verification| {
+        let around = Around { me: Some(name("dave")), memory, ..Around::default() };
+        Status::of(all, around).text(false, 80)
+    };
+    assert!(page(Memory::Whole, &mut all).contains("  echo alice's revision in step 1"), "it owes an echo");
+    for mark in [None, world.head("dave")] {
+        let held = page(Memory::Lost(mark), &mut all);
+        assert!(held.contains("you (dave) are on hold: what was signed with your key in step 1"), "{held}");
+        assert!(!held.contains("echo alice's") && !held.contains("owe nothing"), "{held}");
+    }
+}
+
+#[test]
 fn one_more_makes_it_final() {
     let mut world = joined();
     let revision = world.brings_a_revision("alice", 1, 0);

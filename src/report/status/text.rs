@@ -91,9 +91,18 @@ fn alarms(page: &mut Page, status: &Status) {
 fn owed(page: &mut Page, status: &Status, now: u64) {
     let me = status.around.me.as_ref().map_or("", Name::as_str);
     page.gap();
-    if status.owed.is_empty() {
+    if let Some(step) = status.on_hold {
+        let hold = format!(
+            "what was signed with your key in step {step} may have been forgotten here, so this copy of your log signs \
+             nothing in it that could contradict it; from step {} on you take part. If you are sure that nothing is \
+             missing: bicker recover --sure",
+            step + 1
+        );
+        page.paragraph(0, 2, (Tone::Yellow, &format!("you ({me}) are on hold: ")), &hold);
+    }
+    if status.owed.is_empty() && status.on_hold.is_none() {
         page.line(0, Tone::Plain, &format!("you ({me}) owe nothing"));
-    } else {
+    } else if !status.owed.is_empty() {
         page.line(0, Tone::Plain, &format!("you ({me}) owe"));
         let widest = status.owed.iter().map(|owed| owed.what.chars().count()).max().unwrap_or(0);
         for Owed { what, command, since, .. } in &status.owed {
