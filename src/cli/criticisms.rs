@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::answers::answers_to;
 use super::looking::Where;
 use super::rows::{Rows, Trouble};
 use super::suggested::{Read, read};
@@ -50,6 +51,7 @@ pub fn criticisms(arguments: &Criticisms) -> Result<Exit> {
     if arguments.json {
         return machine(&look, at);
     }
+    let answered = answers_to(&look, seen, at, None)?;
     let mut page = Page::new(ui::colour(), ui::width());
     let mut is_first = true;
     for proposal in proposals_in(index, seen, at) {
@@ -62,7 +64,11 @@ pub fn criticisms(arguments: &Criticisms) -> Result<Exit> {
         }
         let (text, read) = all_of(&look, proposal, &criticisms)?;
         heading(&mut page, &look, proposal);
-        read.iter().for_each(|read| row(&mut page, read));
+        for read in &read {
+            row(&mut page, read);
+            let answers = answered.iter().filter(|a| a.answer.commit == read.criticism.commit);
+            answers.for_each(|a| page.paragraph(4, 6, (Tone::Plain, ""), &a.in_words()));
+        }
         places(&mut page, &text, &read);
     }
     if is_first {
@@ -236,11 +242,24 @@ fn shown(page: &mut Page, indent: usize, proposal: &[&str], change: &Change) {
     let rows = marked(&pieces(&old, &new));
     let width = ui::width().saturating_sub(indent);
     for row in rows.iter().take(SHOWN) {
-        page.line(indent, Tone::Plain, &cut(row, width));
+        page.line(indent, Tone::Plain, &cut(&from_the_change(row, width), width));
     }
     if rows.len() > SHOWN {
         page.line(indent, Tone::Plain, &format!("... and {}", plural(rows.len() - SHOWN, "more line")));
     }
+}
+
+/// A long line from shortly before the first words that differ: whole paragraphs are lines of many texts.
+fn from_the_change(row: &str, width: usize) -> String {
+    const BEFORE: &str = "... ";
+    let change = ["[-", "{+"].iter().filter_map(|mark| row.find(mark)).min().unwrap_or(0);
+    let until = row.get(..change).unwrap_or_default().chars().count();
+    if row.chars().count() <= width || until < width / 2 {
+        return row.to_owned();
+    }
+    let shown: String = row.chars().skip(until - width / 4).collect();
+    let (_, words) = shown.split_once(' ').unwrap_or(("", &shown));
+    format!("{BEFORE}{words}")
 }
 
 #[cfg(test)]
@@ -278,6 +297,24 @@ mod tests {
              dave          suggest       After it:\n\n  line 2: bob and carol agree\n    [-Two.-]\n    {+2.+}\n  \
              after line 2: dave, and touches the suggestion before\n    {+More.+}\n"
         );
+    }
+
+    #[test]
+    fn in_a_paragraph_that_is_one_line_the_words_that_differ_are_shown() {
+        let line = format!("{} The quorum is two of four, and {}", "Before it. ".repeat(30), "so on. ".repeat(30));
+        let suggests = |by: &str, quorum: &str| {
+            let text = format!("```diff\n-{line}\n+{}\n```\n", line.replace("two of", quorum));
+            let commit = CommitId::parse(&"a".repeat(40)).expect("a commit");
+            let suggestions = suggestions(&format!("{line}\n"), &text);
+            let criticism = Criticism { by: by.parse().expect("a name"), commit, stance: Stance::Suggest, suggestions };
+            Read { criticism, text }
+        };
+        let mut page = Page::new(false, 80);
+        places(&mut page, &format!("{line}\n"), &[suggests("bob", "one of"), suggests("carol", "three of")]);
+        let shown = page.finish();
+        for words in ["bob and carol contradict each other", "[-two-]{+one+} of four", "[-two-]{+three+} of four"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
     }
 
     #[test]

@@ -14,7 +14,9 @@ use super::hook::set_up;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::fetch::Limits;
 use crate::git::hooks::Beside;
+use crate::git::push::is_of_another_hash;
 use crate::git::setup;
 use crate::git::sign::Signer;
 use crate::pen::has_begun;
@@ -113,12 +115,25 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
         ui::say(&format!("entries of {me} are known already, so nothing new is signed: your log is recovered"));
         return super::recover::go_on(&mut desk, place, false, Some(&arguments.dir));
     }
+    remote_is_of_sha1(place)?;
     settle_memory(&mut desk, arguments.first)?;
     let desk = desk.finish()?;
     let (file, subject) = join_entry();
     let done = desk.put(writing, Some(file), subject, Vec::new())?;
     ui::say(&format!("go on in your repository: cd {}, then: bicker status", arguments.dir.display()));
     Ok(done)
+}
+
+/// Nothing is signed for a remote that can never take it.
+fn remote_is_of_sha1(place: &Place) -> Result<()> {
+    let (own, row) = (place.own()?, place.my_row()?);
+    let head = own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
+    let (url, branch) = (row.remote.as_str(), row.branch.as_str());
+    match is_of_another_hash(own.log.git_dir(), url, head, branch, Limits::default().timeout) {
+        false => Ok(()),
+        true => Err(Error::usage(format!("your remote {url} names objects by SHA-256, and a log is named by SHA-1"))
+            .hint("make it anew, empty: git init --bare --object-format=sha1 --initial-branch=main")),
+    }
 }
 
 /// Settles whether the key may have signed before: nobody knows of anything, but that proves little once the group has

@@ -1,5 +1,6 @@
 //! The command line: what was typed, and which command it is. One file for each command.
 
+mod answers;
 mod by_copy;
 mod card;
 mod charter;

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::answers::answers_to;
 use super::editor;
 use super::looking::Where;
 use super::source::quoted;
@@ -18,7 +19,7 @@ use crate::protocol::id::At;
 use crate::protocol::remedy::{Remedy, remedy};
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
-use crate::report::status::{Around, Draft, Memory, Status as Page};
+use crate::report::status::{AnswerToMe, Around, Draft, Memory, Status as Page};
 
 /// Show where each step stands, what you owe, and whom the group waits for.
 #[derive(Args, Debug)]
@@ -58,9 +59,18 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
         !matches!(ails, Remedy::Publish | Remedy::CatchUp(_) | Remedy::Foreign(_) | Remedy::Convicted)
     });
     let at = current(&look.verification.history.index, &look.verification.everything);
+    let answers = answers_to_me(place, look, at);
     let drafts = place.own.as_ref().map(|own| drafts(own, at)).unwrap_or_default();
-    let around = Around { heal, unpublished, me, asked: look.asked, answered, now, drafts, memory: memory(place) };
+    let around =
+        Around { heal, unpublished, me, asked: look.asked, answered, now, drafts, memory: memory(place), answers };
     Page::of(&mut look.verification, around)
+}
+
+/// What became of my criticism in a round, as far as it can be read.
+fn answers_to_me(place: &Place, look: &Look, at: At) -> Vec<AnswerToMe> {
+    let Some(own) = &place.own else { return Vec::new() };
+    let answered = answers_to(look, &look.verification.everything, at, Some(&own.me)).unwrap_or_default();
+    answered.iter().map(|a| AnswerToMe { what: a.in_words(), command: a.to_read(look) }).collect()
 }
 
 /// What my copy remembers, if that can be asked at once.

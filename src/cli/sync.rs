@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::answers::answers_to;
 use super::compose::Writing;
 use super::desk::{Desk, my_author};
 use super::join::join_entry;
@@ -16,7 +17,7 @@ use crate::look::Look;
 use crate::pen::{Draft, Pen};
 use crate::place::Place;
 use crate::protocol::duty::{Duty, Standing, duties, standing};
-use crate::protocol::id::Digest;
+use crate::protocol::id::{At, CommitId, Digest};
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
 use crate::report::Exit;
@@ -51,7 +52,9 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
     let looks_only = arguments.no_write || place.own.is_none();
     let watch = arguments.watch.map(|seconds| Duration::from_secs(seconds.max(WATCH_MIN)));
     let writing = Writing { remote_unseen: arguments.remote_unseen, place: arguments.place, ..Writing::default() };
-    let once = || if looks_only { look_once(&writing, &place) } else { sync_once(&writing, &place) };
+    // Nobody is asked who may be away.
+    let asks = watch.is_none() && ui::can_ask();
+    let once = || if looks_only { look_once(&writing, &place) } else { sync_once(&writing, &place, asks) };
     let mut shown = once()?;
     print(&shown)?;
     let Some(interval) = watch else { return Ok(Exit::Verified) };
@@ -83,20 +86,18 @@ fn look_once(writing: &Writing, place: &Place) -> Result<Status> {
 }
 
 /// The whole of it, once; gives the status.
-fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
+fn sync_once(writing: &Writing, place: &Place, asks: bool) -> Result<Status> {
     let mut desk = Desk::open_caught_up(writing, place)?;
     news(&desk.look)?;
     if desk.pen.nothing_was_signed(&desk.look)? {
         desk.pen.trust_memory()?;
     }
-    let mut bound = None;
-    while let Some(draft) = next(&desk.pen, &mut desk.look, place, &mut bound)? {
+    let mut held = Held { asks, bound: None, unsettled: None };
+    while let Some(draft) = next(&desk.pen, &mut desk.look, place, &mut held)? {
         let written = desk.pen.write(&mut desk.look, &draft)?;
         ui::print(&format!("signed: {} ({})\n", draft.subject, written.commit.short()))?;
     }
-    if let Some(bound) = bound {
-        ui::complain(&bound);
-    }
+    held.bound.iter().chain(&held.unsettled).for_each(ui::complain);
     let standing = desk.pen.standing(&mut desk.look)?;
     if let Err(not_yet) = desk.pen.memory_allows(&desk.look, &Slot::Echo(standing.at), &standing.view) {
         ui::complain(&not_yet);
@@ -113,9 +114,19 @@ fn sync_once(writing: &Writing, place: &Place) -> Result<Status> {
     Ok(status::page(place, &mut look))
 }
 
-/// The next mechanical entry that is due, but for what an entry of mine excludes: that is `bound`. A copy that has lost its
+/// Why something that is due is not written.
+struct Held {
+    /// Whether a person sits there who can be asked.
+    asks: bool,
+    /// An entry of mine excludes it.
+    bound: Option<Error>,
+    /// It would support a revision that rejects my objection, and I have not said that I want that.
+    unsettled: Option<Error>,
+}
+
+/// The next mechanical entry that is due, but for what is held back. A copy that has lost its
 /// memory uses only slots that it may use already, and lets the others know as soon as there is something to say it with.
-fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>) -> Result<Option<Draft>> {
+fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, held: &mut Held) -> Result<Option<Draft>> {
     let me = my_author(look, place)?;
     let standing = standing(&mut look.verification, me);
     let due = duties(&look.verification, &standing);
@@ -126,7 +137,15 @@ fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>
         let ((file, subject), evidence) = match duty {
             Duty::Join => (join_entry(), Vec::new()),
             Duty::Ratify(at, value) => (ratify_of(at, value), Vec::new()),
-            Duty::Echo(at, value) => (echo_of(at, value), Vec::new()),
+            Duty::Echo(at, value) => {
+                if held.unsettled.is_none() {
+                    held.unsettled = unsettled(look, place, &standing, at, value, held.asks)?;
+                }
+                if held.unsettled.is_some() {
+                    continue;
+                }
+                (echo_of(at, value), Vec::new())
+            }
             Duty::Accuse(name) => match proof_against(look, &name) {
                 Some(pair) => (accusation_of(look, &name, pair), pair.to_vec()),
                 None => continue,
@@ -140,11 +159,46 @@ fn next(pen: &Pen<'_>, look: &mut Look, place: &Place, bound: &mut Option<Error>
         }
         match pen.nothing_contradicts(look, &standing.view, statement, None) {
             Ok(()) => return Ok(Some(Draft { file: Some(file), subject, evidence })),
-            Err(why) => *bound = Some(why),
+            Err(why) => held.bound = Some(why),
         }
     }
     let marks = pen.needs_a_mark() && standing.head.is_some() && !standing.cite.is_empty();
     Ok(marks.then(|| acknowledgement(look, &standing)))
+}
+
+/// Why an echo is not given: at a terminal nobody supports a revision that rejects their own objection before they were
+/// shown that. Where nobody sits, and where a lock binds, it is given.
+fn unsettled(
+    look: &Look,
+    place: &Place,
+    standing: &Standing,
+    at: At,
+    value: CommitId,
+    asks: bool,
+) -> Result<Option<Error>> {
+    let index = &look.verification.history.index;
+    if !ui::can_ask() || index.carried_lock(&standing.view, at).is_some() {
+        return Ok(None);
+    }
+    let answers = answers_to(look, &standing.view, at, Some(&place.own()?.me))?;
+    let Some(answer) = answers.iter().find(|a| a.overrules() && index.entry(a.revision).id == value) else {
+        return Ok(None);
+    };
+    ui::say(&format!("your objection to {}'s proposal: {}", answer.author, answer.in_words()));
+    ui::say(&format!("see what has changed: {}", answer.to_read(look)));
+    if asks
+        && matches!(
+            ui::ask("support the revision all the same, by an echo? [y/N] ")?.as_deref(),
+            Some("y" | "Y" | "yes")
+        )
+    {
+        return Ok(None);
+    }
+    let not = Error::usage(format!("{}'s revision is not echoed", answer.author));
+    Ok(Some(
+        not.hint("to support no revision in this round: bicker abandon")
+            .hint(format!("to echo it after all: bicker echo {}", answer.author)),
+    ))
 }
 
 fn acknowledgement(look: &Look, standing: &Standing) -> Draft {

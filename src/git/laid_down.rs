@@ -228,14 +228,14 @@ impl LaidDown {
     /// Something cannot be read or removed.
     pub fn forget_signed(log: &Log) -> Result<()> {
         let tree = head_tree(log)?;
-        let signed = Self::all(log)?.into_iter().filter(|draft| tree.get_path(Path::new(&draft.path)).is_ok());
+        let is_signed = |draft: &Self| tree.get_path(Path::new(&draft.path)).is_ok();
+        let (signed, others): (Vec<Self>, Vec<Self>) = Self::all(log)?.into_iter().partition(is_signed);
+        // Another draft may be at hand whose parents are named.
+        let named = fs::read_to_string(log.repository().path().join("MERGE_MSG")).unwrap_or_default();
+        if !signed.is_empty() && !others.iter().any(|draft| draft.subject == named.trim_end()) {
+            forget_parents(log)?;
+        }
         for draft in signed {
-            // Another draft may be at hand whose parents are named.
-            if fs::read_to_string(log.repository().path().join("MERGE_MSG"))
-                .is_ok_and(|named| named.trim_end() == draft.subject)
-            {
-                forget_parents(log)?;
-            }
             remove(&draft.note(log))?;
         }
         Ok(())

@@ -83,6 +83,16 @@ fn attempt(
     })
 }
 
+/// Whether the remote at `url` answers, and names its objects by another hash than this repository: nothing can ever be
+/// pushed to it. Nothing is pushed to find out.
+pub fn is_of_another_hash(git_dir: &Path, url: &str, commit: CommitId, branch: &str, timeout: Duration) -> bool {
+    let ran = Git::at(git_dir).and_then(|git| {
+        let call = git.call("push").settings(SETTINGS).options(OPTIONS.iter().copied()).options(["--dry-run"]);
+        call.operands([url.to_owned(), format!("{commit}:refs/heads/{branch}")]).timeout(timeout).run()
+    });
+    ran.is_ok_and(|ran| ran.stderr.contains("does not support this repository's hash algorithm"))
+}
+
 /// What git says of the branch.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {

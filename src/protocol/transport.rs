@@ -36,8 +36,13 @@ pub enum RemoteError {
     #[error("bad port: expected : and 1 to 5 digits after the host, or nothing")]
     Port,
     /// PATH is empty or outside its grammar.
-    #[error("bad path: expected printable ASCII without space, \\, \" and ::, and at least one character")]
+    #[error("bad path: expected at least one character, and no ::")]
     Path,
+    /// A character of PATH is outside its grammar.
+    #[error(
+        "bad path: {0:?} may not stand in it; after a scheme, as in file:///PATH, write its bytes with %, a space as %20"
+    )]
+    PathCharacter(char),
     /// PATH of `USER@HOST:PATH` starts with `-`.
     #[error("bad path: after USER@HOST: it may not start with -")]
     PathDash,
@@ -142,10 +147,12 @@ fn skip_host(text: &str) -> Result<&str, RemoteError> {
 
 /// PATH is one or more characters of printable ASCII without space, `\`, `"` and `::`.
 fn check_path(path: &str) -> Result<(), RemoteError> {
-    let fits = !path.is_empty()
-        && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"'))
-        && !path.contains("::");
-    fits.then_some(()).ok_or(RemoteError::Path)
+    let odd = path.chars().find(|c| !c.is_ascii_graphic() || matches!(c, '\\' | '"'));
+    match odd {
+        Some(odd) => Err(RemoteError::PathCharacter(odd)),
+        None if path.is_empty() || path.contains("::") => Err(RemoteError::Path),
+        None => Ok(()),
+    }
 }
 
 /// The branch a log is published on (section 1.1).
@@ -272,13 +279,13 @@ mod tests {
             ("https://[::1]x/x", Port),
             ("file:///", Path),
             ("/", Path),
-            ("/a b", Path),
-            ("/a\\b", Path),
-            ("/a\"b", Path),
+            ("/a b", PathCharacter(' ')),
+            ("/a\\b", PathCharacter('\\')),
+            ("/a\"b", PathCharacter('"')),
             ("/a::b", Path),
-            ("/a\nb", Path),
-            ("/a\x7f", Path),
-            ("/é", Path),
+            ("/a\nb", PathCharacter('\n')),
+            ("/a\x7f", PathCharacter('\x7f')),
+            ("/é", PathCharacter('é')),
         ] {
             assert_eq!(Remote::parse(bad), Err(error), "{bad}");
         }

@@ -137,7 +137,7 @@ fn commands(claim: &Claim) -> Vec<String> {
     let mut lines = vec![
         "P=/path/to/this/folder".to_owned(),
         "sha256sum \"$P/charter.yaml\"".to_owned(),
-        "git init -q --bare check.git".to_owned(),
+        "git init -q --bare --object-format=sha1 check.git".to_owned(),
         "git -C check.git fetch -q \"$P/history.bundle\" 'refs/heads/*:refs/heads/*'".to_owned(),
         format!("git -C check.git rev-list --max-parents=0 {}", names.join(" ")),
         format!(

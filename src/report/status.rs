@@ -43,6 +43,17 @@ pub struct Around {
     pub drafts: Vec<Draft>,
     /// What my copy of my log remembers.
     pub memory: Memory,
+    /// What became of my criticism in this round.
+    pub answers: Vec<AnswerToMe>,
+}
+
+/// What a revision answers to my criticism.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AnswerToMe {
+    /// In words.
+    pub what: String,
+    /// The command that shows what has changed.
+    pub command: String,
 }
 
 /// Whether a copy of a log knows all that was signed with its key (section 6, lost memory).
@@ -207,6 +218,7 @@ impl Status {
             alarms: self.alarms().map(|finding| finding.code.as_str()).collect(),
             on_hold: self.on_hold,
             owed: self.owed.iter().map(|o| OwedRow { what: &o.what, command: &o.command, since: o.since }).collect(),
+            answers: self.around.answers.iter().map(|a| DraftRow { what: &a.what, command: &a.command }).collect(),
             drafts: self.around.drafts.iter().map(|d| DraftRow { what: &d.what, command: &d.command }).collect(),
             waiting: self.waiting.iter().map(WaitingRow::of).collect(),
             answered: self
@@ -246,6 +258,7 @@ struct Whole<'a> {
     on_hold: Option<u32>,
     owed: Vec<OwedRow<'a>>,
     drafts: Vec<DraftRow<'a>>,
+    answers: Vec<DraftRow<'a>>,
     waiting: Vec<WaitingRow<'a>>,
     answered: Vec<AnsweredRow<'a>>,
     next: Option<&'a str>,

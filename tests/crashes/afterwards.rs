@@ -114,7 +114,7 @@ fn added_by(repository: &Repository, key: &PublicKey) -> Result<Vec<(String, Oid
 fn nothing_lies_about(stage: &Stage) -> Result<(), String> {
     let git = stage.log().join(".git");
     let (ends, starts) =
-        ([".lock", "MERGE_HEAD", "MERGE_MODE", "bicker/locking", "bicker/draft"], ["/.tmp", "/.unfinished"]);
+        ([".lock", "MERGE_HEAD", "MERGE_MODE", "bicker/locking"], ["/.tmp", "/.unfinished", "bicker/laid-down/"]);
     let litter: Vec<String> = walkdir::WalkDir::new(&git)
         .into_iter()
         .flatten()

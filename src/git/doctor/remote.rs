@@ -3,6 +3,8 @@
 //! git's protocol does not say whether a remote takes forced pushes. Of one on this machine the configuration can be
 //! read. Nothing is tried: a forced push that goes through would do what it asks.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
 use super::shim::{Shim, not_executable};
@@ -52,8 +54,23 @@ fn elsewhere(url: &str) -> Check {
 
 /// The folder that an address names, if it is on this machine.
 fn local_path(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("file://").unwrap_or(url);
-    path.starts_with('/').then(|| PathBuf::from(path))
+    let path = match url.strip_prefix("file://") {
+        Some(path) => decoded(path),
+        None => PathBuf::from(url),
+    };
+    path.is_absolute().then_some(path)
+}
+
+/// A path as git reads it after a scheme: `%20` is a space.
+fn decoded(path: &str) -> PathBuf {
+    let (mut bytes, mut rest) = (Vec::new(), path.as_bytes());
+    while let [first, after @ ..] = rest {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    PathBuf::from(OsString::from_vec(bytes))
 }
 
 /// Where git would find the repository of a path, in the order in which it looks.
@@ -115,6 +132,9 @@ mod tests {
     fn only_paths_are_on_this_machine() {
         assert_eq!(local_path("/srv/alice.git"), Some(PathBuf::from("/srv/alice.git")));
         assert_eq!(local_path("file:///srv/alice.git"), Some(PathBuf::from("/srv/alice.git")));
+        assert_eq!(local_path("file:///my%20disk/%C3%A4.git"), Some(PathBuf::from("/my disk/ä.git")));
+        assert_eq!(local_path("file:///100%/a%zz"), Some(PathBuf::from("/100%/a%zz")));
+        assert_eq!(local_path("/my%20disk"), Some(PathBuf::from("/my%20disk")));
         for url in ["https://host/alice.git", "git@host:/srv/alice.git", "ssh://host/srv/alice.git", "git://host/x"] {
             assert_eq!(local_path(url), None, "{url}");
         }

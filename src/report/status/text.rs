@@ -22,6 +22,7 @@ pub(super) fn text(status: &Status, colour: bool, width: usize, now: u64) -> Str
     if status.around.me.is_some() {
         owed(&mut page, status, now);
     }
+    answers(&mut page, status);
     drafts(&mut page, status);
     waiting(&mut page, status, now);
     page.gap();
@@ -121,6 +122,21 @@ fn owed(page: &mut Page, status: &Status, now: u64) {
             &format!("the newest entries of {} are not cited: {}", head.name, head.why),
         );
     }
+}
+
+/// What became of my criticism: whoever objects wants to know before they support what came of it.
+fn answers(page: &mut Page, status: &Status) {
+    let answers = &status.around.answers;
+    if answers.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(0, Tone::Plain, "what became of your criticism");
+    for answer in answers.iter().take(LINES_MAX) {
+        page.paragraph(2, 4, (Tone::Plain, ""), &answer.what);
+        page.line(4, Tone::Plain, &format!("see what has changed: {}", answer.command));
+    }
+    page.line(2, Tone::Plain, "to support no revision, leave the round: bicker abandon");
 }
 
 /// What is being written and not signed: what was begun is easily forgotten.
