@@ -489,7 +489,7 @@ fn what_is_under_way_is_named() {
     let draft = lines(page).into_iter().find(|line| line.state == "note").expect("a draft");
     assert_eq!(draft.found, "a draft is begun and not committed: steps/0001/r0/proposal.md");
     stage.types(draft.fix.as_deref().expect("a command")).success();
-    stage.types("rm -r steps .git/bicker/draft .git/MERGE_MSG").success();
+    stage.types("rm -r steps .git/bicker/laid-down .git/MERGE_MSG").success();
     // git cannot move the branch, so the entry is signed and in no log.
     stage.types("touch .git/refs/heads/main.lock; echo Text. > ../text; ! bicker propose --title T --file ../text; rm .git/refs/heads/main.lock").success();
     let ran = stage.doctor("");

@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn each_fault_of_a_remote_is_named() {
-        use RemoteError::{Host, Path, PathDash, Port, TooLong, Transport, User};
+        use RemoteError::{Host, Path, PathCharacter, PathDash, Port, TooLong, Transport, User};
         let long = format!("/{}", "x".repeat(1000));
         for (bad, error) in [
             (long.as_str(), TooLong { got: 1001 }),
