@@ -122,6 +122,7 @@ fn left_as_it_was(kind: Kind, path: &str) -> Error {
         Kind::Vote | Kind::Abandon | Kind::Accusation => {
             left.hint(format!("to sign it without a reason, say so: bicker fmt {path} && git add {path}"))
         }
+        Kind::Revision => left.hint(format!("to sign it as it is, say so: bicker fmt {path} && git add {path}")),
         _ => left.hint(format!("write it, then: git add {path}")),
     }
 }

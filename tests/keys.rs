@@ -23,6 +23,12 @@ struct Keys {
     bob: Person,
 }
 
+/// Where a draft is kept, as a refusal says.
+fn kept_in(told: &str) -> String {
+    let (_, rest) = told.split_once("what you wrote is kept in ").expect("a path");
+    rest.split_once("; go on with it: bicker ").expect("a command").0.to_owned()
+}
+
 impl Keys {
     fn new() -> Self {
         let world = World::new();
@@ -96,7 +102,9 @@ impl Keys {
         self.joins(kind);
         self.types(kind, "printf 'One.\\n' | bicker propose --title One --file - --push").success();
         self.types(kind, "bicker draft revision").success();
-        self.types(kind, "git add steps && git commit -q -m 'my revision' && git push -q").success();
+        // As it was laid down, and so it has to be said.
+        let says_so = "bicker fmt steps/0001/r0/revision.md && git add steps";
+        self.types(kind, &format!("{says_so} && git commit -q -m 'my revision' && git push -q")).success();
         self.types(kind, "bicker sync").success();
         let status = self.types(kind, "bicker status");
         assert!(status.success().stdout().contains("step 1: final, \"One\" by alice"), "{}", status.stdout());
@@ -115,12 +123,12 @@ impl Keys {
         let propose = "printf 'One.\\n' | bicker propose --title One --file - --push";
         let refused = self.types(bad, propose);
         assert_tells(refused.failure(3), why);
-        let kept = refused.stderr().split("go on with: --file ").nth(1).expect("a path").trim().to_owned();
+        let kept = kept_in(refused.stderr());
         assert_eq!(fs::read_to_string(kept).expect("the draft"), "One.\n");
         assert_eq!(self.head(), head);
         // Something else is not signed instead, and not lost either: that one comes first.
         let other = self.types(bad, "printf 'Two.\\n' | bicker propose --title Two --file - --push");
-        let kept = other.failure(3).stderr().split("go on with: --file ").nth(1).expect("a path").trim().to_owned();
+        let kept = kept_in(other.failure(3).stderr());
         assert_eq!(fs::read_to_string(kept).expect("the draft"), "Two.\n");
         let done = self.types(good, propose);
         assert!(done.success().stderr().starts_with("finished what was interrupted: "), "{}", done.stderr());
