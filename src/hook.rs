@@ -210,19 +210,28 @@ pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::Pa
     Ok(seal::append(&kept, &seal))
 }
 
-/// `post-commit`: forgets the draft once it is signed. A commit that git was told not to sign is no entry, and the
-/// draft goes on from where it was.
+/// `post-commit`: forgets the draft once it is signed, and says what publishes the entry. A commit that git was told not to
+/// sign is no entry, and the draft goes on from where it was.
 ///
 /// # Errors
 /// The commit has no signature, or the draft cannot be forgotten.
-pub fn post_commit(own: &Own) -> Result<()> {
-    let head = own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
+pub fn post_commit(own: &Own) -> Result<String> {
+    let head = own.log.committed().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
     if !is_signed(&own.log, head).map_err(by_hand)? {
         return Err(Error::wrong(format!("{} has no signature, so it is no entry", head.short()))
             .hint("take it back, your files kept: git reset --soft HEAD~1")
             .hint("let git sign the next one: git config commit.gpgsign true"));
     }
-    LaidDown::forget_signed(&own.log).map_err(by_hand)
+    LaidDown::forget_signed(&own.log).map_err(by_hand)?;
+    let branch = own.log.branch();
+    Ok(match own.log.head().ok() == Some(head) {
+        true => "signed; publish with: git push".to_owned(),
+        false => format!(
+            "signed, but not in your log, which is the branch {branch}; take it in and publish it: git switch {branch} && \
+             git merge --ff-only {} && git push",
+            head.short()
+        ),
+    })
 }
 
 /// What a person wrote, without blank lines around. Where an editor was opened on it, what git had put there for them to

@@ -86,3 +86,34 @@ fn what_is_published_is_said_to_be() {
         assert!(!again.stderr().contains("not published"), "{}", again.stderr());
     }
 }
+
+/// A command that looks twice says once who could not be reached.
+#[test]
+fn a_network_that_is_gone() {
+    let stage = stage();
+    let writes = "mv $REMOTES ../gone; EDITOR=\"sed -i '3s/^$/Enough./'\" bicker abandon --remote-unseen";
+    let ran = stage.types(&writes.replace("$REMOTES", &stage.world.remotes().display().to_string()));
+    let told = ran.success().stderr();
+    for name in ["alice", "bob"] {
+        assert_eq!(told.matches(&format!("the remote of {name} could not be reached")).count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn an_editor_that_is_not_there_or_does_not_wait() {
+    let stage = stage();
+    let ran = stage.types("EDITOR=no-such-editor bicker abandon");
+    assert!(
+        ran.failure(2).stderr().contains("error: the editor \"no-such-editor\" is not there\n"),
+        "{}",
+        ran.stderr()
+    );
+    assert!(ran.stderr().contains("hint: choose one that is: git config core.editor "), "{}", ran.stderr());
+    stage.types("mkdir ../bin; printf '#!/bin/sh\\n' > ../bin/code; chmod +x ../bin/code").success();
+    let with_it = "export PATH=$HOME/bin:$PATH; ";
+    let ran = stage.types(&format!("{with_it} EDITOR=code bicker abandon"));
+    let hint = "hint: code does not wait for you unless it is told to: git config core.editor 'code --wait'\n";
+    assert!(ran.failure(2).stderr().contains(hint), "{}", ran.stderr());
+    let ran = stage.types(&format!("{with_it} git config core.editor 'code --wait'; unset EDITOR; bicker abandon"));
+    assert!(!ran.failure(2).stderr().contains("does not wait"), "{}", ran.stderr());
+}

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::charter::write_new;
 use super::picture::Picture;
 use super::ui;
 use crate::error::{Error, Result};
@@ -32,6 +33,9 @@ pub struct Card {
     /// The branch that is your log
     #[arg(long, default_value = "main")]
     branch: String,
+    /// Where to write the card; standard output if not given
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     picture: Picture,
 }
@@ -51,7 +55,11 @@ pub fn card(arguments: &Card) -> Result<Exit> {
     })?;
     let card = Researcher { name: arguments.name.clone(), key, remote, branch }.card();
     // In a file the picture is a comment, so that the file is a card all the same.
-    let margin = if std::io::stdout().is_terminal() { "" } else { "# " };
-    ui::print(&(arguments.picture.of(&card, margin)? + &card))?;
+    let margin = if arguments.output.is_none() && std::io::stdout().is_terminal() { "" } else { "# " };
+    let text = arguments.picture.of(&card, margin)? + &card;
+    match &arguments.output {
+        None => ui::print(&text)?,
+        Some(file) => write_new(file, &text)?,
+    }
     Ok(Exit::Verified)
 }

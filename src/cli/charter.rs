@@ -177,7 +177,7 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<(&Path, Researcher)>> {
 }
 
 /// Writes a file that must not be there yet: a charter is never written over.
-fn write_new(path: &Path, text: &str) -> Result<()> {
+pub fn write_new(path: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|e| {

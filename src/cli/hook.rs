@@ -225,8 +225,7 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
             rewrite(&file, &message)?;
         }
         ("post-commit", _) => {
-            hook::post_commit(own)?;
-            ui::say("signed; publish with: git push");
+            ui::say(&hook::post_commit(own)?);
         }
         ("pre-push", _) => pre_push(&place, arguments)?,
         ("reference-transaction", Some(state)) if state.as_os_str() == "prepared" => moves(&place)?,

@@ -204,6 +204,15 @@ impl Log {
         self.find_head()?.ok_or_else(|| LogError::NoHead(self.branch.clone()))
     }
 
+    /// The commit that git has just made: on whatever branch is checked out.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn committed(&self) -> Result<CommitId, LogError> {
+        let head = self.repo.head()?.peel_to_commit()?.id();
+        super::cache::commit_id(head).ok_or_else(|| LogError::NoHead(self.branch.clone()))
+    }
+
     /// The name and e-mail address to write into commits, for display only: those of git's configuration without the
     /// characters that section 2.commit forbids, or `NAME` and `NAME@bicker`.
     pub fn identity(&self, me: &Name) -> (String, String) {

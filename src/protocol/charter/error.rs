@@ -65,6 +65,9 @@ pub enum CharterError {
         #[source]
         error: FieldError,
     },
+    /// It was saved in another way than as UTF-8 with lines that end with LF.
+    #[error("it was saved as {0}: save it as plain UTF-8 with Unix line ends, or have bicker write it, with -o FILE")]
+    SavedAs(&'static str),
     /// The title is not a string of section 1.4.
     #[error("title: expected one line of text of at most 1,000 bytes, without tabs and control characters")]
     Title,

@@ -13,7 +13,20 @@ pub(in crate::protocol) fn checked_text(bytes: &[u8]) -> Result<&str, CharterErr
     if bytes.len() > CHARTER_MAX {
         return Err(CharterError::TooLarge { got: bytes.len() });
     }
-    Ok(text::text(bytes)?)
+    match saved_as(bytes) {
+        Some(how) => Err(CharterError::SavedAs(how)),
+        None => Ok(text::text(bytes)?),
+    }
+}
+
+/// How a file was saved when it was not as plain text is: copies that went through somebody's editor or shell.
+fn saved_as(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16, as PowerShell's > does"),
+        [0xef, 0xbb, 0xbf, ..] => Some("UTF-8 with a byte order mark"),
+        _ if bytes.windows(2).any(|pair| pair == b"\r\n") => Some("text with Windows line ends"),
+        _ => None,
+    }
 }
 
 /// Each line two spaces further in, as a card stands in a charter.

@@ -121,9 +121,14 @@ fn researchers_are_found_by_name_and_key() {
 #[test]
 fn bytes_that_are_not_text_are_refused() {
     let text = |character, line| Err(CharterError::Text(TextError::Forbidden { character, line }));
-    assert_eq!(changed("bicker", "\u{feff}bicker"), text('\u{feff}', 1));
-    assert_eq!(changed("1\n", "1\r\n"), text('\r', 1));
+    assert_eq!(changed("1\n", "1\n\u{feff}"), text('\u{feff}', 2));
+    assert_eq!(changed("1\n", "1\r \n"), text('\r', 1));
     assert_eq!(changed("the rest", "the\u{202e}rest"), text('\u{202e}', 2));
+    for (begins, how) in [(&b"\xff\xfeb\0"[..], "UTF-16"), (b"\xfe\xff\0b", "UTF-16"), (b"\xef\xbb\xbfb", "mark")] {
+        let refused = Charter::parse(begins).expect_err("refused").to_string();
+        assert!(refused.starts_with("it was saved as ") && refused.contains(how), "{refused}");
+    }
+    assert!(Charter::parse(b"bicker: 1\r\n").expect_err("refused").to_string().contains("Windows line ends"));
     assert_eq!(Charter::parse(b"bicker: 1\n\xff"), Err(CharterError::Text(TextError::NotUtf8(10))));
     let big = vec![b'\n'; CHARTER_MAX + 1];
     assert_eq!(Charter::parse(&big), Err(CharterError::TooLarge { got: CHARTER_MAX + 1 }));
