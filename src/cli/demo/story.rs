@@ -104,7 +104,8 @@ fn keys_and_charter(world: &World) -> Result<()> {
         "Each of them has an SSH key and an empty git remote, to which only its owner pushes and which everyone reads. \
          From key and remote each makes a card. They all type the same ($USER is whoever types).",
     )?;
-    world.each_types(&EVERYONE, "git init -q --bare --initial-branch=main --object-format=sha1 log.git", "")?;
+    let init = "git init -q --bare --initial-branch=main \\\n    --object-format=sha1 log.git";
+    world.each_types(&EVERYONE, init, "")?;
     let card = "bicker card --name $USER --key key.pub \\\n    --remote \"$PWD/log.git\" > ../$USER.card";
     world.each_types(&EVERYONE, card, "")?;
     world.types("alice", "cat ../alice.card", Show::Lines(&["name:", "remote:", "branch:"]))?;
