@@ -15,6 +15,7 @@ use crate::git::laid_down::LaidDown;
 use crate::look::Look;
 use crate::place::{Own, Place};
 use crate::protocol::duty::current;
+use crate::protocol::file::Stance;
 use crate::protocol::id::At;
 use crate::protocol::remedy::{Remedy, remedy};
 use crate::protocol::slot::Slot;
@@ -60,9 +61,22 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
     });
     let at = current(&look.verification.history.index, &look.verification.everything);
     let answers = answers_to_me(place, look, at);
+    let index = &look.verification.history.index;
+    let author = place.own.as_ref().and_then(|own| index.author(&own.me));
+    let has_echoed = author.is_some_and(|me| index.slot_use(me, &Slot::Echo(at)).is_some());
     let drafts = place.own.as_ref().map(|own| drafts(own, at)).unwrap_or_default();
-    let around =
-        Around { heal, unpublished, me, asked: look.asked, answered, now, drafts, memory: memory(place), answers };
+    let around = Around {
+        heal,
+        unpublished,
+        me,
+        asked: look.asked,
+        answered,
+        now,
+        drafts,
+        memory: memory(place),
+        answers,
+        has_echoed,
+    };
     Page::of(&mut look.verification, around)
 }
 
@@ -70,7 +84,9 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
 fn answers_to_me(place: &Place, look: &Look, at: At) -> Vec<AnswerToMe> {
     let Some(own) = &place.own else { return Vec::new() };
     let answered = answers_to(look, &look.verification.everything, at, Some(&own.me)).unwrap_or_default();
-    answered.iter().map(|a| AnswerToMe { what: a.in_words(), command: a.to_read(look) }).collect()
+    // Whoever had no objection has asked for nothing.
+    let asked = answered.iter().filter(|a| a.stance != Stance::NoObjection);
+    asked.map(|a| AnswerToMe { what: a.in_words(), command: a.to_read(look) }).collect()
 }
 
 /// What my copy remembers, if that can be asked at once.

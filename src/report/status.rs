@@ -45,6 +45,8 @@ pub struct Around {
     pub memory: Memory,
     /// What became of my criticism in this round.
     pub answers: Vec<AnswerToMe>,
+    /// Whether I have supported a revision in this round already.
+    pub has_echoed: bool,
 }
 
 /// What a revision answers to my criticism.

@@ -136,7 +136,9 @@ fn answers(page: &mut Page, status: &Status) {
         page.paragraph(2, 4, (Tone::Plain, ""), &answer.what);
         page.line(4, Tone::Plain, &format!("see what has changed: {}", answer.command));
     }
-    page.line(2, Tone::Plain, "to support no revision, leave the round: bicker abandon");
+    if !status.around.has_echoed {
+        page.line(2, Tone::Plain, "to support no revision, leave the round: bicker abandon");
+    }
 }
 
 /// What is being written and not signed: what was begun is easily forgotten.
