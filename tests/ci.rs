@@ -75,20 +75,7 @@ impl Stage {
         world.run(&eve, &new.iter().map(String::as_str).collect::<Vec<_>>()).success();
         let charter = path(&watch.join("charter.yaml"));
         for name in NAMES {
-            let argv = [
-                "bicker",
-                "join",
-                "--not-compared",
-                "--charter",
-                &charter,
-                "--as",
-                name,
-                "--key",
-                ".ssh/id_ed25519",
-                "--push",
-                "log",
-            ];
-            world.run(&world.person(name), &argv).success();
+            world.join_by(&world.person(name), &charter);
         }
         let shown = world.run(&eve, &["bicker", "charter", "show", &charter]);
         let line = shown.success().stdout().lines().find(|line| line.trim_start().starts_with("sha256:"));

@@ -234,19 +234,7 @@ fn a_sync_that_echoes_and_ratifies() {
 fn joining() {
     let stage = Stage::at_the_meeting();
     let charter = stage.charter();
-    let join = [
-        "bicker",
-        "join",
-        "--not-compared",
-        "--charter",
-        &charter,
-        "--as",
-        "bob",
-        "--key",
-        ".ssh/id_ed25519",
-        "--push",
-        "log",
-    ];
+    let join = common::join_by("bob", &charter);
     let case = Case { folder: stage.bob.home.clone(), ..Case::new(&stage, &join, &[("join.md", "---\n---\n")]) };
     let killed = case.holds();
     assert!(killed >= 40, "{killed}");

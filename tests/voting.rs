@@ -13,35 +13,8 @@ use terminal::{Session, sit_at};
 fn two_proposals() -> (World, Person, PathBuf) {
     let world = World::new();
     let names = ["alice", "bob", "carol", "dave"];
-    let charter = world.remotes().join("charter.yaml").display().to_string();
-    let mut argv = vec!["bicker".to_owned(), "charter".into(), "new".into(), "--title".into(), "Rivals".into()];
-    for name in names {
-        let person = world.person(name);
-        let remote = world.remote(&person).display().to_string();
-        let card = ["bicker", "card", "--name", name, "--key", ".ssh/id_ed25519.pub", "--remote", &remote];
-        let card = world.run(&person, &card).success().stdout().to_owned();
-        let file = world.remotes().join(format!("{name}.card"));
-        std::fs::write(&file, card).expect("the card");
-        argv.push(file.display().to_string());
-    }
-    argv.extend(["-o".into(), charter.clone()]);
-    let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
-    world.run(&world.person("alice"), &argv).success();
-    for name in names {
-        let join = [
-            "bicker",
-            "join",
-            "--not-compared",
-            "--charter",
-            &charter,
-            "--as",
-            name,
-            "--key",
-            ".ssh/id_ed25519",
-            "--push",
-            "log",
-        ];
-        world.run(&world.person(name), &join).success();
+    for person in &world.group("Rivals", &names) {
+        world.join(person);
     }
     // Each without having seen the other's.
     for name in ["alice", "bob"] {

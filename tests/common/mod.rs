@@ -78,8 +78,12 @@ impl World {
 
     /// Someone of a [`World::group`] joins it; gives their repository.
     pub(crate) fn join(&self, person: &Person) -> PathBuf {
-        let join = ["bicker", "join", "--not-compared", "--charter", "../charter.yaml", "--as", &person.name];
-        self.run(person, &[&join[..], &["--key", ".ssh/id_ed25519", "--push", "log"]].concat()).success();
+        self.join_by(person, "../charter.yaml")
+    }
+
+    /// Someone joins by the charter in this file; gives their repository.
+    pub(crate) fn join_by(&self, person: &Person, charter: &str) -> PathBuf {
+        self.run(person, &join_by(&person.name, charter)).success();
         person.home.join("log")
     }
 
@@ -154,6 +158,12 @@ impl World {
         argv.push(remote);
         self.run(person, &argv).success();
     }
+}
+
+/// What somebody types to join by the charter in this file.
+pub(crate) fn join_by<'a>(name: &'a str, charter: &'a str) -> [&'a str; 11] {
+    let key = ".ssh/id_ed25519";
+    ["bicker", "join", "--not-compared", "--charter", charter, "--as", name, "--key", key, "--push", "log"]
 }
 
 /// Someone in a [`World`].

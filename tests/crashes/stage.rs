@@ -65,20 +65,7 @@ impl Stage {
 
     fn join(&self, name: &str) {
         let person = self.world.person(name);
-        let join = [
-            "bicker",
-            "join",
-            "--not-compared",
-            "--charter",
-            &self.charter(),
-            "--as",
-            name,
-            "--key",
-            ".ssh/id_ed25519",
-            "--push",
-            "log",
-        ];
-        self.world.run(&person, &join).success();
+        self.world.join_by(&person, &self.charter());
     }
 
     /// Types a command, in the person's log.
