@@ -13,6 +13,7 @@ use crate::git::by_hand::{
     ByHandError, EMPTY_MESSAGE, StagedIndex, follows, is_only_packed, is_signed, merge_heads, note_opened, opened_on,
     raw_digest,
 };
+use crate::git::doctor::word as shell_word;
 use crate::git::journal::copy_in;
 use crate::git::laid_down::LaidDown;
 use crate::git::objects::Store;
@@ -49,12 +50,6 @@ fn staged_slot(index: &StagedIndex<'_>) -> Result<Option<Slot>> {
 
 /// Brings every file of the log back as it was, and leaves drafts alone, staged or not.
 const RESTORE: &str = "git checkout HEAD -- .";
-
-/// A path as a word to type.
-fn shell_word(path: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%".contains(&byte);
-    if path.bytes().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
-}
 
 /// `pre-commit`: one new file at a slot, put into its canonical form; the draft's parents still named.
 ///

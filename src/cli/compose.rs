@@ -190,8 +190,8 @@ pub fn write_as_proposed(writing: &Writing, plan: &Plan<'_>, ready: fn(&Task) ->
     finish(writing, &place, Manuscript { source: Source::CommandLine, text, seen: Some(task) }, plan)
 }
 
-/// What there is to write, by a look without the pen: a person may take their time. What cannot count whatever they write
-/// is said now.
+/// What there is to write. What cannot count whatever a person writes is said now, and the pen is let go of: they may take
+/// their time.
 pub fn planned(writing: &Writing, place: &Place, plan: &Plan<'_>) -> Result<Task> {
     let mut seen = writing.place.look_at(place)?;
     let pen = Pen::take_after(place, &mut seen)?;

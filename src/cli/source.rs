@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::editor;
 use crate::error::{Error, Result};
+use crate::git::doctor::word as shell_word;
 use crate::place::Own;
 use crate::protocol::slot::Slot;
 
@@ -81,7 +82,7 @@ pub fn again(file: Option<&Path>) -> String {
     let typed = std::env::args_os().skip(1);
     let rest = file.map(|file| vec!["--file".into(), file.as_os_str().to_owned()]).unwrap_or_default();
     let words = without_file(typed).into_iter().chain(rest);
-    let words: Vec<String> = words.map(|word| quoted(&word.to_string_lossy())).collect();
+    let words: Vec<String> = words.map(|word| shell_word(&word.to_string_lossy())).collect();
     format!("bicker {}", words.join(" "))
 }
 
@@ -100,15 +101,6 @@ fn without_file(typed: impl Iterator<Item = OsString>) -> Vec<OsString> {
     kept
 }
 
-/// An argument as a shell's word.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%=:,".contains(&byte);
-    match !word.is_empty() && word.bytes().all(is_plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,8 +109,8 @@ mod tests {
     fn a_command_is_typed_again_without_its_file() {
         let typed = ["propose", "--file", "-", "--title", "It's", "--file=x", "--push"].map(OsString::from);
         assert_eq!(without_file(typed.into_iter()), ["propose", "--title", "It's", "--push"]);
-        assert_eq!(quoted("It's"), r"'It'\''s'");
-        assert_eq!(quoted(""), "''");
-        assert_eq!(quoted("--accept=bob"), "--accept=bob");
+        assert_eq!(shell_word("It's"), r"'It'\''s'");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("--accept=bob"), "--accept=bob");
     }
 }

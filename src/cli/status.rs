@@ -7,9 +7,9 @@ use clap::Args;
 use super::answers::answers_to;
 use super::editor;
 use super::looking::Where;
-use super::source::quoted;
 use super::ui;
 use crate::error::Result;
+use crate::git::doctor::word as shell_word;
 use crate::git::journal::Journal;
 use crate::git::laid_down::LaidDown;
 use crate::look::Look;
@@ -114,7 +114,7 @@ fn drafts(own: &Own, at: At) -> Vec<Draft> {
     });
     let kept = editor::all_kept(own).into_iter().map(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let command = goes_on(&name, at).unwrap_or_else(|| format!("less {}", quoted(&path.display().to_string())));
+        let command = goes_on(&name, at).unwrap_or_else(|| format!("less {}", shell_word(&path.display().to_string())));
         Draft { what: format!("{name}, which is kept"), command }
     });
     in_folder.chain(kept).collect()
