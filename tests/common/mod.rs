@@ -137,7 +137,7 @@ impl World {
             .env("XDG_STATE_HOME", person.home.join(".local/state"))
             .env("XDG_RUNTIME_DIR", person.home.join(".run"))
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_GLOBAL", person.home.join(".gitconfig"))
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_AUTHOR_DATE", DATE)
             .env("GIT_COMMITTER_DATE", DATE)
