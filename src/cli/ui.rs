@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use crate::error::{Error, Result};
 use crate::git::preferences;
 use crate::report::escape::terminal;
+use crate::report::typed::units;
 
 /// Prints an error: what, why, and what to type next.
 pub fn complain(error: &Error) {
@@ -50,16 +51,11 @@ fn message_width() -> Option<usize> {
 fn message(label: &str, words: &str, width: Option<usize>) -> String {
     let words = terminal(words);
     let Some(width) = width else { return format!("{label}{words}\n") };
-    let (prose, command) =
-        match words.rmatch_indices(": ").find(|(at, _)| is_command(words.get(at + 2..).unwrap_or_default())) {
-            Some((at, _)) => words.split_at(at + 1),
-            None => (words.as_str(), ""),
-        };
     let hang = label.len().min(width / 4);
     let mut text = label.trim_end().to_owned();
     let mut column = text.chars().count();
     let mut is_first = true;
-    for unit in prose.split(' ').chain([command.trim_start()]).filter(|unit| !unit.is_empty()) {
+    for unit in units(&words) {
         let length = unit.chars().count();
         let gap = if is_first { label.len() - column } else { 1 };
         if !is_first && column + gap + length > width {
@@ -74,12 +70,6 @@ fn message(label: &str, words: &str, width: Option<usize>) -> String {
         is_first = false;
     }
     text + "\n"
-}
-
-/// Whether this is something to type: it starts with a program's name.
-fn is_command(text: &str) -> bool {
-    let first = text.split(' ').next().unwrap_or_default();
-    ["bicker", "git", "cd", "chmod", "export", "printf", "sed", "ssh-add", "ssh-keygen", "unset"].contains(&first)
 }
 
 /// Whether somebody sits there who can be asked.

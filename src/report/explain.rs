@@ -67,7 +67,7 @@ pub const fn to_do(code: Code) -> &'static str {
 const fn of_a_commit(code: Code) -> Option<&'static str> {
     Some(match code {
         Code::Malformed | Code::BadParent | Code::BadTree | Code::Rewrite | Code::BadContent | Code::BadSeal => {
-            "Tell the researcher whose remote serves it. The log counts up to the commit before. If it is yours: bicker \
+            "Tell the researcher whose remote serves it. The log counts up to the commit before. If it is yours, run bicker \
              heal. It comes from a forge's button, a hook that is switched off, or a tool that is not bicker."
         }
         Code::Flood => {
@@ -76,11 +76,11 @@ const fn of_a_commit(code: Code) -> Option<&'static str> {
         }
         Code::Unsigned => {
             "Tell the researcher whose remote serves it: a forge's button or plain git without signing made it. If it is \
-             yours: bicker heal, and see that commit.gpgSign and gpg.format are set in your log."
+             yours, run bicker heal, and see that commit.gpgSign and gpg.format are set in your log."
         }
         Code::BadSignature => {
             "Tell the researcher whose remote serves it. Anyone can change a signed commit so that it does not verify any \
-             more, so it says nothing about whose name it bears. If it is yours: bicker heal."
+             more, so it says nothing about whose name it bears. If it is yours, run bicker heal."
         }
         Code::ForeignKey => {
             "Tell the researcher whose remote serves it: somebody outside the group can write to it, or they signed with \
@@ -98,7 +98,7 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
              pushed somebody else's branch."
         }
         Code::CharterMismatch => {
-            "Compare charters in person: bicker charter show, bicker charter diff. One of you has another group's, or \
+            "Compare charters in person (bicker charter show, bicker charter diff). One of you has another group's, or \
              the remote's address is wrong."
         }
         Code::Refused => {
@@ -107,7 +107,7 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
         }
         Code::Rewind => {
             "Ask the researcher whether they or their host moved the branch back. Nothing seen is lost: it is pinned in \
-             your cache. An old copy that signs again is in danger of equivocation: bicker recover first."
+             your cache. An old copy that signs again is in danger of equivocation; run bicker recover first."
         }
         Code::Unreachable => {
             "Try again later, or name another copy: --remote NAME=URL. The check is incomplete until then; --tolerate f \
@@ -125,7 +125,7 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
 const fn of_people(code: Code) -> &'static str {
     match code {
         Code::Equivocation | Code::Contradiction => {
-            "Show the proof to anyone: bicker proof export NAME. Your next bicker sync puts it into your log, so that it spreads. What is \
+            "Show the proof to anyone (bicker proof export NAME -o DIR). Your next bicker sync puts it into your log, so that it spreads. What is \
              final stays final and their entries go on counting, but nobody votes for them or waits for them."
         }
         Code::ConflictingFinals => {
@@ -134,7 +134,7 @@ const fn of_people(code: Code) -> &'static str {
         }
         Code::Invalid => {
             "Nothing: the entry does not count, and never will. It has used its slot, so its author writes again in the \
-             next round or step. Look why: bicker show COMMIT, and bicker explain RULE."
+             next round or step. bicker show COMMIT tells why, and bicker explain RULE what the rule is for."
         }
         Code::Fork => {
             "Ask them to run bicker heal: an entry on top of all branches repairs it. Two machines or a restored backup \
@@ -170,7 +170,7 @@ pub const RULES: &[Rule] = &[
         "1.1",
         &[Code::CharterMismatch],
         "The charter is the one whose digest was compared.",
-        "Compare it in person: bicker charter show.",
+        "Compare it in person (bicker charter show).",
     ),
     rule(
         "1.2",
@@ -200,7 +200,7 @@ pub const RULES: &[Rule] = &[
         "2.parent",
         &[Code::BadParent],
         "An entry goes on from its author's newest one, and everything else it cites is an entry.",
-        "Never amend, rebase or cherry-pick in a log; after an accident: bicker heal.",
+        "Never amend, rebase or cherry-pick in a log; after an accident, run bicker heal.",
     ),
     rule(
         "2.budget",
@@ -212,7 +212,7 @@ pub const RULES: &[Rule] = &[
         "2.tree",
         &[Code::BadTree, Code::Rewrite],
         "An entry adds at most one file, at a slot; nothing is changed, moved or removed.",
-        "Write one message in each commit: bicker draft lays it down where it belongs.",
+        "Write one message in each commit; bicker draft lays it down where it belongs.",
     ),
     rule(
         "2.acknowledgement",
@@ -248,13 +248,13 @@ pub const RULES: &[Rule] = &[
         "3.proposal",
         &[Code::Invalid],
         "Nothing is proposed in a round into which a certificate is carried.",
-        "Echo the revision it is for: bicker sync.",
+        "Echo the revision it is for (bicker sync).",
     ),
     rule(
         "3.vote",
         &[Code::Invalid],
         "A vote is for a valid proposal of its own step and round.",
-        "See who has proposed: bicker status.",
+        "See who has proposed (bicker status).",
     ),
     rule(
         "3.criticism",
@@ -266,7 +266,7 @@ pub const RULES: &[Rule] = &[
         "3.revision",
         &[Code::Invalid, Code::Unanswered],
         "A revision is of its author's own proposal, after criticisms by a quorum less one, and answers one of each critic it has seen.",
-        "Answer each with --accept or --reject: bicker revise.",
+        "Answer each with --accept or --reject (bicker revise).",
     ),
     rule(
         "3.echo",
@@ -361,7 +361,7 @@ fn explain_rule(page: &mut Page, rule: &Rule) {
             page.paragraph(2, 11, (Tone::Plain, "accuses  "), &format!("{}.", accused(*code).as_str()));
             page.paragraph(2, 11, (Tone::Plain, "to do    "), to_do(*code));
         }
-        _ => page.paragraph(2, 11, (Tone::Plain, "to do    "), "depends on which it is: bicker explain CODE"),
+        _ => page.paragraph(2, 11, (Tone::Plain, "to do    "), "depends on which it is; see bicker explain CODE"),
     }
     let section = rule.tag.split('.').next().filter(|section| section.len() == 1);
     let section = section.unwrap_or("7.1");
@@ -383,7 +383,12 @@ pub fn list(colour: bool, width: usize) -> String {
         page.paragraph(2, tags + 2, (Tone::Plain, &format!("{:tags$}", rule.tag)), rule.asks);
     }
     page.gap();
-    page.paragraph(0, 0, (Tone::Plain, ""), "More about one of them: bicker explain CODE, or bicker explain RULE");
+    page.paragraph(
+        0,
+        0,
+        (Tone::Plain, ""),
+        "More about one of them is told by bicker explain CODE, or bicker explain RULE",
+    );
     page.finish()
 }
 

@@ -47,6 +47,7 @@ pub mod say;
 pub mod sheet;
 pub mod status;
 pub mod text;
+pub mod typed;
 
 use known::Known;
 

@@ -34,7 +34,8 @@ const PEOPLE: &str = "\
 const JOIN: &str = "\
 3. When all is ticked, and only then, join: bicker asks for two of the
    words as they were read aloud. If anything differs, nobody joins
-   before it is clear whose charter is another one: bicker charter diff";
+   before it is clear whose charter is another one. Two copies are
+   compared by bicker charter diff.";
 
 /// The sheet of a charter.
 pub fn sheet(charter: &Charter) -> String {

@@ -184,7 +184,7 @@ fn tried(at: &Bench<'_>, hook: &Hook) -> Check {
     let call = at.git.call("hook").options(["run", "commit-msg"]).operands([message.path()]);
     match call.timeout(PATIENCE).run() {
         Ok(ran) if ran.stderr.contains(EMPTY_MESSAGE) => {
-            Check::ok("tried: git ran the hook commit-msg, and bicker refused an empty message")
+            Check::ok("when tried, git ran the hook commit-msg, and bicker refused an empty message")
         }
         Ok(ran) if ran.stderr.contains("is not a git command") => Check::note(
             "the hooks were read and not run",

@@ -135,7 +135,7 @@ fn tried(at: &Bench<'_>) -> Check {
             Check::wrong("git had a commit signed that bicker never saw", WHY).fix("bicker hooks install")
         }
         Ok(ran) if ran.stderr.contains(NO_PARENT) => {
-            Check::ok("tried: git asked bicker to sign what is no entry, and bicker refused")
+            Check::ok("when tried, git asked bicker to sign what is no entry, and bicker refused")
         }
         Ok(ran) => Check::wrong(
             format!("git could not ask bicker for a signature: {}", one_line(&ran.stderr)),

@@ -4,6 +4,7 @@
 //! or a CI runner. With or without colour the words and line ends are the same, and no line ends in a space.
 
 use crate::report::escape::terminal;
+use crate::report::typed::units;
 
 /// The narrowest page.
 const WIDTH_MIN: usize = 40;
@@ -68,7 +69,7 @@ impl Page {
     }
 
     /// A wrapped paragraph. It starts with `lead`, painted and kept whole; further lines start at column `hang`.
-    /// Words longer than a line stay whole, for ids and addresses are copied.
+    /// Words longer than a line stay whole, for ids and addresses are copied, and so does a command to type at the end.
     pub fn paragraph(&mut self, indent: usize, hang: usize, (tone, lead): (Tone, &str), words: &str) {
         let lead = terminal(lead);
         let bare = lead.trim_end_matches(' ');
@@ -77,7 +78,7 @@ impl Page {
         let mut column = indent + bare.chars().count();
         let mut gap = lead.len() - bare.len();
         let mut starts_line = bare.is_empty();
-        for word in terminal(words).split(' ').filter(|word| !word.is_empty()) {
+        for word in units(&terminal(words)) {
             let length = word.chars().count();
             if !starts_line && column + gap + length > self.width {
                 self.text.push('\n');
