@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use git2::ErrorCode;
-
 use crate::git::cache::{Cache, CacheError, Held, Taken};
+use crate::git::doctor::path_word;
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
+use crate::git::log::take_over;
 use crate::git::objects::Store;
 use crate::git::preferences::complaint_of_settings;
 use crate::git::staging::{Kept, Staging};
@@ -93,7 +93,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         cache.tidy();
     }
     let local = local_head(place)?;
-    let held = cache.held(CACHE_PATIENCE).map_err(trouble)?;
+    let held = cache.held(CACHE_PATIENCE).map_err(|e| trouble(cache.path(), e))?;
     let pins: BTreeSet<CommitId> = held.pins.iter().map(|(_, commit)| *commit).collect();
     let known: Vec<CommitId> = pins.iter().copied().chain(local).collect();
     let mut view = View {
@@ -132,7 +132,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         && let Err(e) = view.keep(&cache, &mut verification)
     {
         // What cannot be kept has not been seen: our own trouble accuses nobody.
-        return Err(trouble(e));
+        return Err(trouble(cache.path(), e));
     }
     let before = verification.history.reach(known);
     let View { unreached, sources, .. } = view;
@@ -142,30 +142,41 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
 
 /// Why the cache cannot be used, and what to do about it. Another cache would be a way out that forgets evidence, so it is
 /// named only where what is there is no cache of this group.
-fn trouble(e: CacheError) -> Error {
-    let path = |path: &Path| path.display().to_string();
+fn trouble(cache: &Path, e: CacheError) -> Error {
     let hint = match &e {
         CacheError::NotACache { .. } | CacheError::OtherGroup { .. } => {
             return Error::usage("cannot use the cache").because(&e).hint("name the cache of this group: --cache DIR");
         }
-        CacheError::Git(owner) if owner.code() == ErrorCode::Owner => {
-            return Error::usage("the cache belongs to another user")
+        CacheError::Owned { path: at } => {
+            return Error::usage("cannot use the cache")
                 .because(&e)
-                .hint("what is in it is evidence, so keep it, and make it yours: sudo chown -R \"$(id -un)\" DIR");
+                .hint(format!("what is in it is evidence, so keep it, and make it yours: {}", take_over(at)));
         }
         CacheError::Busy { .. } => "wait until the other one has ended".to_owned(),
         CacheError::Io { path: at, source } if source.kind() == io::ErrorKind::PermissionDenied => {
-            format!("see whose it is: ls -ld {}", path(at))
+            format!("make it yours again: {}", take_over(at))
         }
-        CacheError::Io { path: at, .. } => format!("see whether the disk has room: df -h {}", path(at)),
-        CacheError::NotKept(_) | CacheError::Git(_) => "see what is the matter: bicker doctor".to_owned(),
+        CacheError::Io { path: at, .. } => format!("see whether the disk has room: df -h {}", path_word(at)),
+        CacheError::Git(_) => anew(cache),
+        CacheError::NotKept(_) => {
+            "type it again, and see what is the matter if it fails again: bicker doctor".to_owned()
+        }
     };
     Error::trouble("cannot use the cache").because(&e).hint(hint)
 }
 
+/// The way out of a cache that is damaged.
+fn anew(cache: &Path) -> String {
+    // Without the slash that git's own paths end in.
+    let cache = path_word(&cache.components().collect::<PathBuf>());
+    format!(
+        "it may hold evidence that nobody else has, so keep it, and begin a new one: mv {cache} {cache}.damaged && bicker sync"
+    )
+}
+
 /// What is wrong here, when somebody could not be reached: our own trouble is nobody else's, and is told once.
 fn own_trouble(cache: &Cache) -> Result<()> {
-    cache.has_room().map_err(trouble)?;
+    cache.has_room().map_err(|e| trouble(cache.path(), e))?;
     match complaint_of_settings(cache.path()) {
         None => Ok(()),
         Some(why) => {
@@ -179,8 +190,8 @@ fn own_trouble(cache: &Cache) -> Result<()> {
 
 fn open_cache(place: &Place) -> Result<Cache> {
     let genesis = Genesis::of(&place.charter);
-    let cache = Cache::open(&place.cache, genesis.commit).map_err(trouble)?;
-    cache.insert_genesis(&genesis.objects()).map_err(trouble)?;
+    let cache = Cache::open(&place.cache, genesis.commit).map_err(|e| trouble(&place.cache, e))?;
+    cache.insert_genesis(&genesis.objects()).map_err(|e| trouble(cache.path(), e))?;
     Ok(cache)
 }
 
@@ -335,11 +346,8 @@ fn everyone(place: &Place, looking: &Looking) -> Vec<Source> {
 }
 
 fn judge(place: &Place, store: &Store, seen: Seen) -> Result<Verification> {
-    verify(place.charter.clone(), seen, store).map_err(|e| {
-        Error::trouble("cannot read an object that was fetched")
-            .because(&e)
-            .hint(format!("move the cache away and fetch again: {}", place.cache.display()))
-    })
+    verify(place.charter.clone(), seen, store)
+        .map_err(|e| Error::trouble("cannot read an object that was fetched").because(&e).hint(anew(&place.cache)))
 }
 
 fn rewound(verification: &Verification) -> BTreeSet<Name> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::git::doctor::path_word;
 use crate::git::log::{Log, LogError};
 use crate::git::setup;
 use crate::protocol::charter::{Charter, Researcher};
@@ -58,11 +59,12 @@ impl Place {
         })?;
         let set_up = |e: setup::SetupError| {
             let not = Error::usage("this repository is not set up for bicker").because(&e);
-            match setup::clone_of(&log) {
+            let clone_of = matches!(e, setup::SetupError::NotALog { .. }).then(|| setup::clone_of(&log)).flatten();
+            match clone_of {
                 Some(name) => not.hint(format!(
                     "it is a plain clone of {name}'s log; if you are {name}, have bicker make a copy in which you can sign: \
                      bicker recover --charter {} --as {name} --key ~/.ssh/id_ed25519 ../{name}-log",
-                    log.work_dir().join(CHARTER_PATH).display()
+                    path_word(&log.work_dir().join(CHARTER_PATH))
                 )),
                 None => not.maybe_hint(e.hint()),
             }
@@ -104,7 +106,7 @@ pub fn read_charter(path: &Path) -> Result<Charter> {
     Charter::parse(&bytes).map_err(|e| {
         Error::usage(format!("{shown} is not a canonical charter"))
             .because(&e)
-            .hint("a charter is made by: bicker charter new --title TITLE CARD... -o charter.yaml")
+            .hint("see how a charter is made: bicker charter new --help")
     })
 }
 

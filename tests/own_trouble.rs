@@ -117,3 +117,30 @@ fn an_editor_that_is_not_there_or_does_not_wait() {
     let ran = stage.types(&format!("{with_it} git config core.editor 'code --wait'; unset EDITOR; bicker abandon"));
     assert!(!ran.failure(2).stderr().contains("does not wait"), "{}", ran.stderr());
 }
+
+/// What belongs to somebody else is told so, and the way out is typed as it stands.
+#[test]
+fn a_log_and_a_cache_of_another_user() {
+    let stage = stage();
+    let as_root = if stage.types("id -u").success().stdout() == "0\n" { "" } else { "sudo -n " };
+    let give_away = |what: &str| {
+        stage.types(&format!("{as_root}chown -R 65534 {what}")).success();
+    };
+    give_away("../log/.git/bicker/cache");
+    let ran = stage.types("bicker status");
+    is_told_as_ours(ran.failure(2), ".git/bicker/cache belongs to another user\n");
+    stage.types(&hint(&ran, "what is in it is evidence, so keep it, and make it yours: ")).success();
+    stage.types("bicker status").success();
+    give_away("../log");
+    let ran = stage.types("mkdir -p steps; cd steps; bicker status");
+    let told = ran.failure(2).stderr();
+    assert!(told.contains("/log belongs to another user\n"), "{told}");
+    stage.types(&hint(&ran, "if it is yours all the same, make it so: ")).success();
+    stage.types("bicker status").success();
+}
+
+/// The command of the hint with these words.
+fn hint(ran: &Output, words: &str) -> String {
+    let hints = ran.stderr().lines().filter_map(|line| line.strip_prefix("hint: ")?.strip_prefix(words));
+    hints.map(str::to_owned).next().unwrap_or_else(|| panic!("no hint {words}: {}", ran.stderr()))
+}

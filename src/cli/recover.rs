@@ -10,6 +10,7 @@ use super::join::{make_repository, place_in_charter};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::doctor::path_word;
 use crate::place::Place;
 use crate::protocol::id::Name;
 use crate::protocol::remedy::Remedy;
@@ -98,13 +99,15 @@ fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exi
     let index = &desk.look.verification.history.index;
     let mine = index.tips(&desk.look.verification.everything, me);
     let count = index.pasts.members_of(&desk.look.verification.everything, me).iter().count();
+    let there =
+        |command: &str| made.map_or_else(|| command.to_owned(), |dir| format!("cd {} && {command}", path_word(dir)));
     match mine.len() {
         0 => {
             ui::say(&format!("no remote that answered holds an entry of {}", own.me));
-            ui::say("if you have never joined, do: bicker sync");
+            ui::say(&format!("if you have never joined, sign your joining: {}", there("bicker sync")));
         }
         1 => {}
-        _ => ui::say("your log has branches; join them: bicker heal"),
+        _ => ui::say(&format!("your log has branches; mend it: {}", there("bicker heal"))),
     }
     ui::print(&format!("your log has {}\n", plural(count, "entry")))?;
     let standing = desk.pen.standing(&mut desk.look)?;
@@ -112,8 +115,8 @@ fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exi
     if let Err(not_yet) = desk.pen.memory_allows(&desk.look, &next, &standing.view) {
         ui::complain(&not_yet);
     }
-    if let Some(dir) = made {
-        ui::say(&format!("go on in your repository: cd {}, then: bicker status", dir.display()));
+    if made.is_some() {
+        ui::say(&format!("go on in your repository: {}", there("bicker status")));
     }
     match desk.look.unreached.is_empty() {
         true => Ok(Exit::Verified),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Oid};
 
 use super::laid_down::head_tree;
-use super::log::{Log, LogError};
+use super::log::{Log, LogError, move_aside};
 use crate::protocol::commit::parents_as_git_reads;
 use crate::protocol::id::{CommitId, Digest};
 
@@ -37,6 +37,17 @@ pub enum ByHandError {
     /// libgit2 could not do it.
     #[error("git: {}", .0.message())]
     Git(#[from] git2::Error),
+}
+
+impl ByHandError {
+    /// What the person can do about it, if there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::InTheWay(path) => Some(move_aside(path)),
+            Self::Log(e) => e.hint(),
+            Self::Io { .. } | Self::Git(_) => None,
+        }
+    }
 }
 
 type Result<T> = std::result::Result<T, ByHandError>;

@@ -64,6 +64,12 @@ pub enum CacheError {
         /// What the cache says.
         got: String,
     },
+    /// It belongs to another user, so git reads nothing of it.
+    #[error("{path} belongs to another user")]
+    Owned {
+        /// The path.
+        path: PathBuf,
+    },
     /// Another process uses it.
     #[error("another bicker is using {path} (waited {} s)", .waited.as_secs())]
     Busy {
@@ -115,8 +121,11 @@ impl Cache {
         let path = path.canonicalize().map_err(io)?;
         check(&path, genesis)?;
         let flags = RepositoryOpenFlags::BARE | RepositoryOpenFlags::NO_SEARCH;
-        let repository = Repository::open_ext(&path, flags, std::iter::empty::<&Path>())?;
-        Ok(Self { repository })
+        let repository = Repository::open_ext(&path, flags, std::iter::empty::<&Path>());
+        match repository {
+            Err(e) if e.code() == ErrorCode::Owner => Err(CacheError::Owned { path }),
+            repository => Ok(Self { repository: repository? }),
+        }
     }
 
     /// The repository, for reading objects.

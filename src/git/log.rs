@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
+use super::doctor::path_word;
 use crate::protocol::commit::COMMIT_MAX;
 use crate::protocol::id::{CommitId, Name, ObjectId};
 use crate::protocol::text::is_forbidden;
@@ -113,37 +114,54 @@ pub enum LogError {
         /// What the system said.
         source: io::Error,
     },
+    /// It belongs to another user, so git reads nothing of it.
+    #[error("{} belongs to another user", .0.display())]
+    Owned(PathBuf),
     /// git's library refused.
     #[error("git's library could not do it")]
     Git(#[from] git2::Error),
 }
 
 impl LogError {
+    /// What happened and, if there is something, what the person can do about it.
+    pub fn in_a_line(&self) -> String {
+        self.hint().map_or_else(|| self.to_string(), |hint| format!("{self}; {hint}"))
+    }
+
     /// What the person can do about it, if there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoRepository(_) => Some("change into your log, or make one: bicker join --help".to_owned()),
+            Self::NoRepository(_) => {
+                Some("change into your log; or see how one is made: bicker join --help".to_owned())
+            }
             Self::Unsupported { hint, .. } => Some((*hint).to_owned()),
             Self::NoBranch(_) => Some("git config bicker.branch main".to_owned()),
             Self::Moved { .. } => Some("another command wrote here meanwhile; type yours again".to_owned()),
             Self::Locked(lock) => Some(format!(
                 "wait until the other git command has ended; only if there is none: rm {}",
-                lock.display()
+                path_word(lock)
             )),
-            Self::InTheWay(path) => Some(format!("move it away: mv {0} {0}.mine", path.display())),
-            Self::Git(e) if e.code() == ErrorCode::Owner => {
-                let here = std::env::current_dir().unwrap_or_else(|_| ".".into());
-                Some(format!(
-                    "it belongs to another user; if you trust them: git config --global --add safe.directory {}",
-                    here.display()
-                ))
-            }
+            Self::InTheWay(path) => Some(format!("{} && git checkout HEAD -- .", move_aside(path))),
+            Self::Owned(dir) => Some(format!("if it is yours all the same, make it so: {}", take_over(dir))),
             Self::Git(e) if e.code() == ErrorCode::Locked => {
                 Some("another git command is at work here; wait until it has ended".to_owned())
             }
             _ => None,
         }
     }
+}
+
+/// What to do about a file in the way.
+pub(super) fn move_aside(path: &Path) -> String {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".mine");
+    format!("move it away: mv {} {}", path_word(path), path_word(Path::new(&aside)))
+}
+
+/// The command that makes what belongs to another user one's own.
+pub(crate) fn take_over(path: &Path) -> String {
+    let as_root = if rustix::process::geteuid().is_root() { "" } else { "sudo " };
+    format!("{as_root}chown -R \"$(id -un)\" {}", path_word(path))
 }
 
 /// A researcher's repository.
@@ -170,7 +188,10 @@ impl Log {
             ErrorCode::NotFound => LogError::NoRepository(dir.to_owned()),
             _ => LogError::Git(e),
         })?;
-        let repo = Repository::open(&git_dir).map_err(|e| unreadable_format(&git_dir, e))?;
+        let repo = Repository::open(&git_dir).map_err(|e| match e.code() {
+            ErrorCode::Owner => LogError::Owned(shown_in(&git_dir)),
+            _ => unreadable_format(&git_dir, e),
+        })?;
         check_kind(&repo)?;
         let branch = branch_of(&repo)?;
         Ok(Self { repo, branch })
@@ -307,6 +328,14 @@ fn object_id(oid: Oid) -> Result<ObjectId, LogError> {
 }
 
 /// Says in clear words why git's library could not open a repository.
+/// The folder whose log a git directory holds.
+fn shown_in(git_dir: &Path) -> PathBuf {
+    match git_dir.file_name() {
+        Some(name) if name == ".git" => git_dir.parent().unwrap_or(git_dir).to_owned(),
+        _ => git_dir.to_owned(),
+    }
+}
+
 fn unreadable_format(git_dir: &Path, error: git2::Error) -> LogError {
     let said = error.message().to_ascii_lowercase();
     let unsupported = |what, hint| LogError::Unsupported { git_dir: git_dir.to_owned(), what, hint };

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use git2::{Config, ConfigLevel, ErrorCode, ObjectType, Repository, RepositoryInitOptions};
 use walkdir::WalkDir;
 
+use super::doctor::path_word;
 use super::log::{Log, LogError, oid, write_file};
 use super::sign::{SignError, Signer};
 use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, allowed_signers};
@@ -99,16 +100,18 @@ impl SetupError {
             Self::NotEmpty(dir) => {
                 Some(format!("name a directory that does not exist yet, such as {}-log", dir.display()))
             }
-            Self::NotALog { .. } => {
-                Some("make your log: bicker join --charter charter.yaml --as NAME --key KEY DIR".to_owned())
-            }
+            Self::NotALog { .. } => Some("see how a log is made: bicker join --help".to_owned()),
             Self::Format { .. } => Some("update bicker".to_owned()),
             Self::Charter { path, .. } | Self::OtherGroup { path, .. } => {
-                Some(format!("bring it back from the log: git show HEAD:charter.yaml > {}", path.display()))
+                Some(format!("bring it back from the log: git show HEAD:charter.yaml > {}", path_word(path)))
             }
             Self::Key(error) => error.hint(),
             Self::Log(error) => error.hint(),
-            Self::OddPath(_) | Self::Name(_) | Self::Io { .. } => None,
+            Self::Io { path, .. } if path.ends_with("bicker/charter.yaml") => {
+                Some(format!("bring it back from the log: git show HEAD:charter.yaml > {}", path_word(path)))
+            }
+            Self::Name(_) => Some("see what to set: bicker doctor".to_owned()),
+            Self::OddPath(_) | Self::Io { .. } => None,
         }
     }
 }

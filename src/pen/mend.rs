@@ -153,7 +153,7 @@ impl Pen<'_> {
 
     /// Has the work tree show where the branch was moved to.
     fn moved(&self, what: String, mut kept: Vec<PathBuf>, from: CommitId, to: CommitId) -> Mended {
-        let shown = self.own.log.show_in_work_tree(Some(from), to).map_err(|e| e.to_string());
+        let shown = self.own.log.show_in_work_tree(Some(from), to).map_err(|e| e.in_a_line());
         let not_shown = shown.map(|moved| kept.extend(moved)).err();
         Mended { what, kept, not_shown, holders: Vec::new() }
     }
@@ -177,7 +177,8 @@ fn convicted() -> Error {
         .hint("tell the others what happened; only a new key, which they agree on, makes you honest again")
 }
 
-fn foreign(head: CommitId) -> Error {
+/// What my remote holds belongs to another history.
+pub(super) fn foreign(head: CommitId) -> Error {
     Error::wrong(format!("your remote shows {}, which belongs to another history than this group's", head.short()))
         .hint("nothing was written over it; look what it is: bicker verify")
         .hint("if it is in the wrong place, move it away, or empty the repository, then: bicker sync")

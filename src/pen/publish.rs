@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::mend::foreign;
 use super::{Pen, own_log};
 use crate::error::{Error, Result};
 use crate::git::push::{Pushed, push};
 use crate::look::Look;
 use crate::place::{Own, Place};
 use crate::protocol::id::CommitId;
+use crate::protocol::remedy::Remedy;
 use crate::protocol::verify::Remote;
 
 const PUSH_TIMEOUT: Duration = Duration::from_secs(120);
@@ -51,6 +53,9 @@ impl Pen<'_> {
         self.copy_is_current(look, &standing)?;
         let there = look.verification.seen.remotes.get(&self.own.me).and_then(Remote::shown);
         if let Some(there) = there.filter(|there| !self.is_behind(look, *there)) {
+            if matches!(self.diagnose(look)?, Some(Remedy::Foreign(_))) {
+                return Err(foreign(there));
+            }
             return Err(Error::wrong(format!(
                 "your remote shows {}, which your log does not build on, so nothing was pushed",
                 there.short()
