@@ -13,7 +13,7 @@ use crate::git::by_hand::{
     ByHandError, EMPTY_MESSAGE, StagedIndex, follows, is_only_packed, is_signed, merge_heads, note_opened, opened_on,
     raw_digest,
 };
-use crate::git::doctor::word as shell_word;
+use crate::git::doctor::{underway, word as shell_word};
 use crate::git::journal::copy_in;
 use crate::git::laid_down::LaidDown;
 use crate::git::objects::Store;
@@ -27,7 +27,7 @@ use crate::protocol::seal;
 use crate::protocol::slot::{Kind, Slot};
 
 fn by_hand(e: ByHandError) -> Error {
-    Error::trouble("the commit cannot be prepared").because(&e)
+    Error::trouble("the commit cannot be prepared").because(&e).maybe_hint(e.hint())
 }
 
 /// The one file that is about to be committed, if any; everything else about to be committed is refused.
@@ -106,7 +106,7 @@ fn nothing_is_meant(own: &Own, index: &StagedIndex<'_>, drafts: &[LaidDown], nam
         false => Ok(()),
         true => Err(Error::wrong("nothing new is staged, so there is nothing to sign")
             .hint("see what there is to write: bicker status")
-            .hint("what is committed is signed: git commit --amend cannot change it")),
+            .hint("what is committed is signed, and git commit --amend cannot change it")),
     }
 }
 
@@ -192,7 +192,8 @@ pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::Pa
         None => None,
         Some(slot) => Some((slot.path(), Digest::of(&index.read(&slot.path()).map_err(by_hand)?))),
     };
-    let head = own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
+    let head =
+        own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
     let mut parents = vec![raw_digest(&own.log, head).map_err(by_hand)?];
     for cited in merge_heads(&own.log).map_err(by_hand)? {
         parents.push(raw_digest(&own.log, cited).map_err(by_hand)?);
@@ -211,11 +212,16 @@ pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::Pa
 /// # Errors
 /// The commit has no signature, or the draft cannot be forgotten.
 pub fn post_commit(own: &Own) -> Result<String> {
-    let head = own.log.committed().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
+    let head =
+        own.log.committed().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
     if !is_signed(&own.log, head).map_err(by_hand)? {
-        return Err(Error::wrong(format!("{} has no signature, so it is no entry", head.short()))
-            .hint("take it back, your files kept: git reset --soft HEAD~1")
-            .hint("let git sign the next one: git config commit.gpgsign true"));
+        let unsigned = Error::wrong(format!("{} has no signature, so it is no entry", head.short()));
+        return Err(match way_out(own) {
+            Some(leave) => unsigned.hint(leave),
+            None => unsigned
+                .hint("take it back, your files kept: git reset --soft HEAD~1")
+                .hint("let git sign the next one: git config commit.gpgsign true"),
+        });
     }
     LaidDown::forget_signed(&own.log).map_err(by_hand)?;
     let branch = own.log.branch();
@@ -342,8 +348,12 @@ pub fn branch_moves(place: &Place, new: Option<CommitId>) -> Result<()> {
         }
     }
     Err(Error::wrong(format!("this would take entries out of your log, which ends with {}", head.short()))
-        .hint(format!("what is signed stays; if git has taken files out of your folder, get them back: {RESTORE}"))
-        .hint("if git stopped in the middle of a rebase: git rebase --abort"))
+        .hint(format!("what is signed stays; if git has taken files out of your folder, get them back: {RESTORE}")))
+}
+
+/// What else helps when something is refused: to leave what git has stopped in the middle of, on account of it or before.
+pub fn way_out(own: &Own) -> Option<String> {
+    underway(&own.log).map(|(what, leave)| format!("a {what} has stopped halfway; leave it: {leave}"))
 }
 
 /// Reads a message file.

@@ -208,8 +208,7 @@ impl<'a> Pen<'a> {
         let first = parents_as_git_reads(unsigned).first().copied();
         if first != Some(head) {
             return Err(Error::wrong("this commit does not follow your newest entry, so it was not signed")
-                .hint("an entry that is signed cannot be changed, moved or replaced")
-                .hint("if git stopped in the middle of something: git rebase --abort, or git merge --abort"));
+                .hint("an entry that is signed cannot be changed, moved or replaced"));
         }
         let digest = Digest::of(unsigned);
         if self.waiting(head).is_some_and(|(_, begun)| begun.unsigned != digest) {
@@ -269,7 +268,7 @@ impl<'a> Pen<'a> {
                 "not signed: this would not be a valid entry: {} (rule {})",
                 fault.why, fault.rule
             ))
-            .hint("an entry adds one new file and changes nothing else; begin one with: bicker draft KIND")),
+            .hint("an entry adds one new file and changes nothing else; see what there is to write: bicker status")),
             Checked::Incomplete => {
                 Err(Error::trouble("an object that the entry needs is missing").hint("fetch again: bicker sync"))
             }
@@ -311,7 +310,7 @@ impl<'a> Pen<'a> {
             .take_in(&look.store, commit)
             .map_err(|e| Error::trouble("the entry was written, but cannot be read back").because(&e))?;
         // The entry stands, whether or not the work tree can show it.
-        let shown = self.own.log.show_in_work_tree(Some(head), commit).map_err(|e| e.to_string());
+        let shown = self.own.log.show_in_work_tree(Some(head), commit).map_err(|e| e.in_a_line());
         Ok(Written { commit, shown })
     }
 

@@ -116,8 +116,10 @@ pub fn reopen(own: &Own, path: &Path, opened: &str) -> Result<String> {
     match status {
         Ok(status) if status.success() => read_draft_file(path).map_err(kept),
         Ok(status) if status.code() == Some(127) => Err(kept(
-            Error::usage(format!("the editor {editor:?} is not there"))
-                .hint("choose one that is: git config core.editor nano"),
+            Error::usage(format!("the editor {editor:?} is not there")).hint(match preferences::other_editor() {
+                Some(command) => format!("choose one that is: {command}"),
+                None => WITHOUT_EDITOR.to_owned(),
+            }),
         )),
         Ok(status) => Err(kept(Error::usage(format!("the editor {editor:?} ended with {status}")))),
         Err(e) => Err(kept(Error::usage(format!("cannot run the editor {editor:?}")).because(&e))),
@@ -198,11 +200,10 @@ pub fn returns_at_once(own: &Own) -> Option<String> {
         .then(|| format!("{name} does not wait for you unless it is told to: git config core.editor '{name} {option}'"))
 }
 
+const WITHOUT_EDITOR: &str = "write without one: --file FILE, or --file - to read standard input";
+
 /// The editor git would choose.
 fn editor(own: &Own) -> Result<String> {
-    let none = || {
-        Error::usage("there is no editor to write in")
-            .hint("write without one: --file FILE, or --file - to read standard input")
-    };
+    let none = || Error::usage("there is no editor to write in").hint(WITHOUT_EDITOR);
     preferences::editor(own.log.work_dir()).ok_or_else(none)
 }

@@ -214,7 +214,9 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
     let index_file = std::env::var_os("GIT_INDEX_FILE").map(PathBuf::from);
     let file = arguments.arguments.first().map(PathBuf::from);
     match (arguments.name.as_str(), file) {
-        ("pre-commit", _) => hook::pre_commit(own, index_file)?,
+        ("pre-commit", _) => {
+            hook::pre_commit(own, index_file).map_err(|e| e.maybe_hint(hook::way_out(own)))?;
+        }
         ("prepare-commit-msg", Some(file)) => {
             if let Some(message) = hook::suggested_message(own, &hook::read_message(&file)?, index_file)? {
                 rewrite(&file, &message)?;
@@ -283,7 +285,7 @@ fn moves(place: &Place) -> Result<()> {
         let (_, new, reference) = (words.next(), words.next().unwrap_or_default(), words.next());
         if reference == Some(&branch) {
             let new = CommitId::parse(new).filter(|_| !new.bytes().all(|b| b == b'0'));
-            hook::branch_moves(place, new)?;
+            hook::branch_moves(place, new).map_err(|e| e.maybe_hint(hook::way_out(own)))?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use clap::Args;
 use super::looking::Where;
 use crate::error::{Error, Result};
 use crate::git::signing_call::{self, SigningCall};
+use crate::hook::way_out;
 use crate::pen::Pen;
 use crate::protocol::commit::parents_as_git_reads;
 use crate::report::Exit;
@@ -30,10 +31,11 @@ pub fn ssh_sign(call: &SshSign) -> Result<Exit> {
     }
     let look_here = Where::default();
     let place = look_here.place()?;
-    place.own()?;
+    let own = place.own()?;
     let mut look = look_here.look_at(&place)?;
     let mut pen = Pen::take_after(&place, &mut look)?;
-    let signature = pen.sign_for_git(&mut look, &unsigned)?;
+    let signed = pen.sign_for_git(&mut look, &unsigned);
+    let signature = signed.map_err(|e| e.maybe_hint(way_out(own)))?;
     signing_call::answer(&file, &signature.armour())
         .map_err(|e| Error::trouble("cannot give git the signature").because(&e))?;
     Ok(Exit::Verified)

@@ -176,6 +176,7 @@ fn group(log: &Log) -> (Option<Charter>, Option<crate::protocol::id::Name>, Vec<
     (charter.ok(), me.ok(), checks)
 }
 
+pub(crate) use kind::underway;
 pub use remote::checks as remote;
 
 /// An error and what lies behind it, in one line.
@@ -201,7 +202,7 @@ pub(crate) fn word(text: &str) -> String {
 }
 
 /// A path as a word of a shell command.
-fn path_word(path: &Path) -> String {
+pub(crate) fn path_word(path: &Path) -> String {
     word(&path.to_string_lossy())
 }
 

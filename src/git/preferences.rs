@@ -23,6 +23,18 @@ pub fn editor(folder: &Path) -> Option<String> {
     answer(&["-C".as_ref(), folder.as_os_str(), "var".as_ref(), "GIT_EDITOR".as_ref()])
 }
 
+/// What to type to have an editor that is there, where the one that git would use is not.
+pub fn other_editor() -> Option<String> {
+    // It comes before all settings.
+    if std::env::var_os("GIT_EDITOR").is_some() {
+        return Some("unset GIT_EDITOR".to_owned());
+    }
+    let path = std::env::var_os("PATH");
+    let at_hand =
+        ["nano", "vim", "vi", "emacs", "micro"].into_iter().find(|name| find_program(name, path.as_deref()).is_some());
+    at_hand.map(|name| format!("git config core.editor {name}"))
+}
+
 /// What git complains of when it cannot read the person's settings; `None` when it can. `git_dir` is a repository of ours,
 /// with no settings of anyone else's.
 pub fn complaint_of_settings(git_dir: &Path) -> Option<String> {

@@ -117,7 +117,16 @@ fn checked_out(log: &Log) -> Check {
 
 /// Something that git was told to do and has not ended.
 fn midway(log: &Log) -> Option<Check> {
-    let (what, fix) = match log.repository().state() {
+    let (what, leave) = underway(log)?;
+    Some(
+        Check::warning(format!("git is in the middle of a {what}"), "nothing can be committed to your log meanwhile")
+            .fix(leave),
+    )
+}
+
+/// What git was told to do and has stopped in the middle of, and the command that leaves it.
+pub(crate) fn underway(log: &Log) -> Option<(&'static str, &'static str)> {
+    Some(match log.repository().state() {
         // A merge is how a draft names what it cites.
         RepositoryState::Clean | RepositoryState::Merge => return None,
         RepositoryState::Revert | RepositoryState::RevertSequence => ("revert", "git revert --abort"),
@@ -128,9 +137,5 @@ fn midway(log: &Log) -> Option<Check> {
         }
         RepositoryState::ApplyMailbox => ("am", "git am --abort"),
         RepositoryState::ApplyMailboxOrRebase => ("am or rebase", "git rebase --abort"),
-    };
-    Some(
-        Check::warning(format!("git is in the middle of a {what}"), "nothing can be committed to your log meanwhile")
-            .fix(fix),
-    )
+    })
 }
