@@ -4,10 +4,14 @@
 //! How a story is written stands in `tests/common/story`. `STORY=laptops` in the environment runs only stories whose path
 //! contains that.
 
+/// Where the source tells to type what other tests type, or tells of other commands than the program's own.
+const TYPED_ELSEWHERE: [&str; 3] = ["src/git/doctor", "src/cli/doctor", "src/git/sign.rs"];
+
 mod common;
 #[path = "common/story/mod.rs"]
 mod story;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -20,11 +24,27 @@ use story::run_story;
 #[test]
 fn every_story_goes_as_told() {
     let only = std::env::var("STORY").unwrap_or_default();
-    let mut files = [files_in("tests/stories"), told_in_docs()].concat();
+    let all =
+        [files_in("tests/hints"), files_in("tests/stories"), told_in_docs(), vec![root().join("README.md")]].concat();
+    let mut files = all.clone();
     files.retain(|file| file.display().to_string().contains(&only));
     assert!(!files.is_empty(), "no story has {only} in its path");
-    let failed = failures(&files);
+    let (failed, followed) = outcomes(&files);
     assert!(failed.is_empty(), "{} of {} stories fail:\n\n{}", failed.len(), files.len(), failed.join("\n\n"));
+    if files == all {
+        let untyped = untyped(&followed);
+        assert!(untyped.is_empty(), "no story types what these say to type:\n{}", untyped.join("\n"));
+    }
+}
+
+/// The program's texts that end in a command to type, but that nobody followed.
+fn untyped(followed: &BTreeSet<String>) -> Vec<String> {
+    let templates = story::templates(&root().join("src"));
+    assert!(templates.len() > 100, "hardly any text in the source ends in a command");
+    let elsewhere = |place: &str| TYPED_ELSEWHERE.iter().any(|folder| place.starts_with(folder));
+    let followed = |text: &story::Template| followed.iter().any(|line| text.makes(line));
+    let untyped = templates.iter().filter(|template| !elsewhere(&template.place) && !followed(template));
+    untyped.map(|template| format!("{}: {}", template.place, template.text)).collect()
 }
 
 /// All files in a folder, sorted.
@@ -58,17 +78,20 @@ fn every_story_is_a_chapter_of_the_readme() {
     assert!(missing.is_empty(), "the README does not link to {missing:?}");
 }
 
-/// Runs stories side by side, each in a world of its own, and gives what went wrong, in the order of the files.
-fn failures(files: &[PathBuf]) -> Vec<String> {
+/// Runs stories side by side, each in a world of its own, and gives what went wrong, in the order of the files, and the
+/// lines that told somebody to type what they then typed.
+fn outcomes(files: &[PathBuf]) -> (Vec<String>, BTreeSet<String>) {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
+    let followed = Mutex::new(BTreeSet::new());
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(wrong) = run_story(file) {
-                        failed.lock().expect("no worker panics").push(wrong);
+                    match run_story(file) {
+                        Ok(lines) => followed.lock().expect("no worker panics").extend(lines),
+                        Err(wrong) => failed.lock().expect("no worker panics").push(wrong),
                     }
                 }
             });
@@ -76,13 +99,7 @@ fn failures(files: &[PathBuf]) -> Vec<String> {
     });
     let mut failed = failed.into_inner().expect("no worker panics");
     failed.sort();
-    failed
-}
-
-#[test]
-fn readme_first_agreement() {
-    let commands = run_story(&root().join("README.md")).unwrap_or_else(|wrong| panic!("{wrong}"));
-    assert!(commands > 0);
+    (failed, followed.into_inner().expect("no worker panics"))
 }
 
 #[test]

@@ -139,13 +139,13 @@ fn make(new: &New) -> Result<Exit> {
 fn no_charter(error: &CharterError, cards: &[(&Path, Researcher)]) -> Error {
     let (names, hint) = match error {
         CharterError::SameName(name) => {
-            ([name, name], "leave one out, or one of them takes another name: bicker card --name OTHER ...")
+            ([name, name], "leave one out, or one of them makes a card with another name: bicker card --help")
         }
         CharterError::SameKey(one, other) => {
             ([one, other], "everyone signs with a key of their own: ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519_bicker")
         }
         CharterError::SamePlace(one, other) => {
-            ([one, other], "everyone publishes on a remote of their own: bicker card --remote URL ...")
+            ([one, other], "one of them makes a card with a remote of their own: bicker card --help")
         }
         _ => return Error::usage("these cards make no charter").because(error),
     };
@@ -169,7 +169,7 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<(&Path, Researcher)>> {
         let read = read_cards(&bytes).map_err(|e| {
             Error::usage(format!("{} is no card", path.display()))
                 .because(&e)
-                .hint("a card is made by: bicker card --name NAME --key FILE --remote URL")
+                .hint("see how a card is made: bicker card --help")
         })?;
         cards.extend(read.into_iter().map(|card| (path.as_path(), card)));
     }

@@ -88,7 +88,7 @@ fn ask(digest: &Digest, draw: impl Fn() -> Result<[usize; 2]>, from: &mut impl B
     Err(Error::usage("these are not two words of a charter; nothing was made").hint(LISTEN))
 }
 
-const LISTEN: &str = "ask your group to read the words aloud: bicker charter show, then join again";
+const LISTEN: &str = "ask your group to read the charter's words aloud, and join again";
 
 /// A line that a person types. The end of the input is an error: nobody is there.
 fn read_line(from: &mut impl BufRead) -> Result<String> {
@@ -120,7 +120,7 @@ fn refusal(error: &SpellingError) -> Error {
     if error.is_difference() {
         return Error::wrong("this is not the charter that your group compared; nothing was made")
             .because(error)
-            .hint("find out in person whose copy is another one: bicker charter diff A B");
+            .hint("find out in person whose copy is another one: bicker charter diff --help");
     }
     Error::usage("this is not what a group reads aloud; nothing was made").because(error).hint(LISTEN)
 }

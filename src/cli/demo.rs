@@ -48,8 +48,8 @@ pub fn demo(arguments: &Demo) -> Result<Exit> {
             ui::say(&format!("everything is kept in {}; begin with its README.txt", dir.display()));
         }
         Stage::Temporary(_) => {
-            told.map_err(|error| error.hint("keep everything for a look: bicker demo --keep DIR"))?;
-            ui::say("the folder is removed; keep it for a look with: bicker demo --keep DIR");
+            told.map_err(|error| error.hint("keep everything for a look: bicker demo --keep /tmp/bicker-demo"))?;
+            ui::say("the folder is removed; keep it for a look: bicker demo --keep /tmp/bicker-demo");
         }
     }
     Ok(Exit::Verified)
@@ -89,7 +89,8 @@ impl Stage {
             Ok(())
         } else {
             let what = format!("{} cannot be the address of a git remote", remote.display());
-            Err(Error::usage(what).hint("choose a path of plain letters without spaces: bicker demo --keep DIR"))
+            Err(Error::usage(what)
+                .hint("choose a path of plain letters without spaces: bicker demo --keep /tmp/bicker-demo"))
         }
     }
 
@@ -108,7 +109,7 @@ fn empty_folder(dir: &Path) -> Result<PathBuf> {
         Ok(0) => {}
         Ok(_) => {
             return Err(Error::usage(format!("{} is not empty", dir.display()))
-                .hint("name a folder that does not exist yet: bicker demo --keep DIR"));
+                .hint("name a folder that does not exist yet, or let there be none: bicker demo"));
         }
         Err(e) if e.kind() == ErrorKind::NotFound => fs::create_dir_all(dir).map_err(cannot)?,
         Err(e) => return Err(cannot(e)),

@@ -70,7 +70,7 @@ fn revised(look: &Look, entry: EntryIx, called: &str) -> Result<EntryIx> {
         Body::Revision { of: Some(of), .. } => Ok(*of),
         _ => {
             Err(Error::usage(format!("{called} is no revision of a proposal, so there is nothing to compare it with"))
-                .hint(format!("name two texts: bicker diff {called} OTHER")))
+                .hint("name two texts; see what there is: bicker log"))
         }
     }
 }

@@ -63,7 +63,7 @@ pub struct Fmt {
 }
 
 fn by_hand(e: ByHandError) -> Error {
-    Error::usage("the draft cannot be laid down").because(&e)
+    Error::usage("the draft cannot be laid down").because(&e).maybe_hint(e.hint())
 }
 
 /// `draft`
@@ -91,10 +91,10 @@ pub fn draft(arguments: &DraftCommand) -> Result<Exit> {
             let (path, template) = (task.slot.path(), opened(&task));
             let draft = LaidDown { path: path.clone(), cites, subject: task.subject, template };
             draft.lay_down(&own.log).map_err(by_hand)?;
-            ui::print(&format!("edit {path}, then: git add {path} && git commit && git push\n"))?;
+            ui::print(&format!("edit {path}, then publish it: git add {path} && git commit && git push\n"))?;
         }
         (None, Some(draft)) => go_on(&LaidDown { cites, ..draft }, own)?,
-        (None, None) => return Err(Error::usage("say what to write").hint("for example: bicker draft proposal")),
+        (None, None) => return Err(Error::usage("say what to write").hint("see what there is to write: bicker status")),
     }
     Ok(Exit::Verified)
 }
@@ -131,7 +131,7 @@ fn chosen(own: &Own, which: &str) -> Result<LaidDown> {
     let mut drafts = LaidDown::all(&own.log).map_err(by_hand)?;
     let list = |drafts: &[LaidDown]| drafts.iter().map(|draft| draft.path.clone()).collect::<Vec<_>>().join(", ");
     if drafts.is_empty() {
-        return Err(Error::usage("there is no draft to go on with").hint("begin one: bicker draft KIND"));
+        return Err(Error::usage("there is no draft to go on with").hint("see what there is to write: bicker status"));
     }
     let all = list(&drafts);
     if let Some(exact) = drafts.iter().position(|draft| draft.path == which) {
@@ -168,7 +168,7 @@ fn go_on(draft: &LaidDown, own: &Own) -> Result<()> {
         }
     }
     draft.name_parents(&own.log).map_err(by_hand)?;
-    ui::print(&format!("go on with {0}, then: git add {0} && git commit\n", draft.path))
+    ui::print(&format!("go on with {0}, then publish it: git add {0} && git commit && git push\n", draft.path))
 }
 
 fn subject(arguments: &DraftCommand) -> Result<Subject> {
@@ -176,7 +176,7 @@ fn subject(arguments: &DraftCommand) -> Result<Subject> {
         arguments
             .name
             .clone()
-            .ok_or_else(|| Error::usage("say about whom").hint("for example: bicker draft vote alice"))
+            .ok_or_else(|| Error::usage("say about whom").hint("see who is there: bicker charter show"))
     };
     Ok(match arguments.kind {
         Some(DraftKind::Criticism) => Subject::Criticism { of: name()?, late: arguments.late },
@@ -199,7 +199,7 @@ pub fn fmt(arguments: &Fmt) -> Result<Exit> {
     let slot = file.strip_prefix(&root).ok().and_then(|path| Slot::parse(path.to_str()?));
     let slot = slot.ok_or_else(|| {
         Error::usage(format!("{} is no place for an entry", arguments.file.display()))
-            .hint("a draft is laid down by: bicker draft KIND")
+            .hint("see what there is to write: bicker status")
     })?;
     let bytes = read_bounded(&file, 4 * FILE_MAX as u64)?;
     let draft = LaidDown::at(&place.own()?.log, &slot.path()).map_err(by_hand)?;

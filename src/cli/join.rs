@@ -14,6 +14,7 @@ use super::hook::set_up;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::doctor::path_word;
 use crate::git::fetch::Limits;
 use crate::git::hooks::Beside;
 use crate::git::push::is_of_another_hash;
@@ -70,7 +71,8 @@ pub fn join(arguments: &Join) -> Result<Exit> {
         ..Writing::default()
     };
     let signed = sign_join(&writing, &place, arguments);
-    let later = format!("the repository is made; when that is settled: cd {} && bicker sync", arguments.dir.display());
+    let later =
+        format!("the repository is made; when that is settled: cd {} && bicker sync", path_word(&arguments.dir));
     signed.map_err(|error| error.hint(later))
 }
 
@@ -79,7 +81,7 @@ pub fn place_in_charter(path: &Path, name: &Name, key: &Path) -> Result<(Charter
     let charter = read_charter(path)?;
     let me = charter.researcher(name).cloned().ok_or_else(|| {
         Error::usage(format!("the charter has no researcher {name}"))
-            .hint(format!("see who is there: bicker charter show {}", path.display()))
+            .hint(format!("see who is there: bicker charter show {}", path_word(path)))
     })?;
     Signer::open(key, &me.key).map_err(|e| {
         Error::usage(format!("{} is not the key of {}", key.display(), me.name)).because(&e).maybe_hint(e.hint())
@@ -120,19 +122,20 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
     let desk = desk.finish()?;
     let (file, subject) = join_entry();
     let done = desk.put(writing, Some(file), subject, Vec::new())?;
-    ui::say(&format!("go on in your repository: cd {}, then: bicker status", arguments.dir.display()));
+    ui::say(&format!("go on in your repository: cd {} && bicker status", path_word(&arguments.dir)));
     Ok(done)
 }
 
 /// Nothing is signed for a remote that can never take it.
 fn remote_is_of_sha1(place: &Place) -> Result<()> {
     let (own, row) = (place.own()?, place.my_row()?);
-    let head = own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e))?;
+    let head =
+        own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
     let (url, branch) = (row.remote.as_str(), row.branch.as_str());
     match is_of_another_hash(own.log.git_dir(), url, head, branch, Limits::default().timeout) {
         false => Ok(()),
         true => Err(Error::usage(format!("your remote {url} names objects by SHA-256, and a log is named by SHA-1"))
-            .hint("make it anew, empty: git init --bare --object-format=sha1 --initial-branch=main")),
+            .hint("make it anew, empty, with git init --bare --object-format=sha1")),
     }
 }
 

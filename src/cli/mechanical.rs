@@ -127,7 +127,7 @@ fn value_to_echo(look: &Look, standing: &Standing, at: At, name: Option<&Name>) 
         several => {
             let by: Vec<&str> = several.iter().map(|r| index.name(index.entry(*r).author).as_str()).collect();
             Err(Error::usage(format!("there are revisions by {}; you may support one of them", by.join(", ")))
-                .hint(format!("for example: bicker echo {}", by[0])))
+                .hint(format!("read them, and name the one that you support: bicker echo {}", by[0])))
         }
     }
 }

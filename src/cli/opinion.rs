@@ -5,6 +5,7 @@ use clap::Args;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::doctor::path_word;
 use crate::git::opinions::{self, OpinionsError};
 use crate::place::{Own, Place};
 use crate::protocol::id::Name;
@@ -81,7 +82,7 @@ fn unusable(e: &OpinionsError) -> Error {
     let error = Error::trouble("your opinions cannot be used").because(e);
     match e {
         OpinionsError::Line { path, .. } => {
-            error.hint(format!("correct that line, or start anew: rm {}", path.display()))
+            error.hint(format!("correct that line, or start anew: rm {}", path_word(path)))
         }
         OpinionsError::Io { .. } => error,
     }

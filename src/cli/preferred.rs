@@ -32,7 +32,7 @@ pub fn vote(writing: &Writing, words: &Words, reason: Option<&str>) -> Result<Ex
 pub fn ask_and_vote(writing: &Writing, words: &Words, reason: Option<&str>) -> Result<Exit> {
     if !ui::can_ask() {
         return Err(Error::usage("no researcher is named, and there is no terminal to ask on; nothing was signed")
-            .hint("name somebody: bicker vote NAME")
+            .hint("see who has proposed, and vote by name: bicker status")
             .hint("to vote without being asked, as reputation has it: bicker vote --by-reputation"));
     }
     let place = writing.place.place()?;
@@ -44,7 +44,8 @@ pub fn ask_and_vote(writing: &Writing, words: &Words, reason: Option<&str>) -> R
     ui::say(&format!("the whole text: bicker show {}", first.commit.short()));
     let question = format!("vote for {}'s proposal \"{}\"? [y/N] ", first.by, terminal(&first.title));
     if !ui::ask(&question)?.is_some_and(|answer| is_yes(&answer)) {
-        return Err(Error::usage("you did not say yes, so nothing was signed").hint("vote by name: bicker vote NAME"));
+        return Err(Error::usage("you did not say yes, so nothing was signed")
+            .hint("see who has proposed, and vote by name: bicker status"));
     }
     let asked = Writing { yes: true, ..writing.clone() };
     write(&asked, words, Some(reason.unwrap_or_default()), &|place, look, standing| {

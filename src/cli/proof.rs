@@ -10,6 +10,7 @@ use super::ui;
 use crate::error::{Error, Result};
 use crate::git::bundle;
 use crate::git::cache::Cache;
+use crate::git::doctor::path_word;
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};
 use crate::git::objects::Store;
 use crate::git::staging::Staging;
@@ -102,7 +103,7 @@ fn export(arguments: &Export) -> Result<Exit> {
         "{}\nwritten to {}; check it with: bicker proof check {}\n",
         sentence(&claim),
         arguments.output.display(),
-        arguments.output.display()
+        path_word(&arguments.output)
     ))?;
     Ok(Exit::Verified)
 }

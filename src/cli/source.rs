@@ -81,7 +81,15 @@ pub fn on(path: &Path) -> String {
 pub fn again(file: Option<&Path>) -> String {
     let typed = std::env::args_os().skip(1);
     let rest = file.map(|file| vec!["--file".into(), file.as_os_str().to_owned()]).unwrap_or_default();
-    let words = without_file(typed).into_iter().chain(rest);
+    bicker(without_file(typed).into_iter().chain(rest))
+}
+
+/// The command that was typed, once more, with another option.
+pub fn with_option(option: &str) -> String {
+    bicker(std::env::args_os().skip(1).chain([option.into()]))
+}
+
+fn bicker(words: impl Iterator<Item = OsString>) -> String {
     let words: Vec<String> = words.map(|word| shell_word(&word.to_string_lossy())).collect();
     format!("bicker {}", words.join(" "))
 }

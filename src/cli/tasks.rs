@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::compose::Task;
 use super::mechanical::proof_against;
+use super::source::with_option;
 use super::target::file_of;
 use crate::error::{Error, Result};
 use crate::look::Look;
@@ -94,7 +95,7 @@ fn can_be_criticised(look: &Look, standing: &Standing, at: At, proposal: EntryIx
         ))
         .hint(format!("see what has changed: bicker diff {} {revision}", index.entry(proposal).id.short()))
         .hint("if the revision should not become final, leave the round: bicker abandon")
-        .hint(format!("to say it all the same: bicker criticize {by} --late"))),
+        .hint(format!("to say it all the same: {}", with_option("--late")))),
         _ => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::doctor::path_word;
 use crate::place::read_bounded;
 use crate::protocol::finding::{Code, Finding};
 use crate::protocol::id::Digest;
@@ -129,7 +130,7 @@ fn known_findings(arguments: &Verify) -> Result<Known> {
     Known::read(&text).map_err(|e| {
         Error::usage(format!("{} does not list findings", path.display()))
             .because(&e)
-            .hint("make one with: bicker verify --write-known FILE")
+            .hint(format!("make one anew: bicker verify --write-known {}", path_word(path)))
     })
 }
 

@@ -44,8 +44,10 @@ pub enum Refusal {
 }
 
 /// What to do with a copy of a log that lacks something published.
-pub const BEHIND: &str =
-    "bring this copy up to what is published, your texts kept: bicker heal (in a plain clone: git pull)";
+pub const BEHIND: &str = "bring this copy up to what is published, your texts kept: bicker heal";
+
+/// The same in a clone that bicker did not make, where git alone has to do it.
+pub const BEHIND_IN_A_CLONE: &str = "in a plain clone of your log it is: git pull";
 
 impl Refusal {
     /// What the person who pushed can do, where `back` is what their branch can go back to ([`back`]).
@@ -53,15 +55,16 @@ impl Refusal {
         let reset = format!("git reset --soft {}", back.short());
         let hints: &[String] = match self {
             Self::Deletion(_) => &["what is published stays published; who wants to leave just writes no more".into()],
-            Self::Backward(_) => &[BEHIND.into()],
+            Self::Backward(_) => &[BEHIND.into(), BEHIND_IN_A_CLONE.into()],
             Self::NotAnEntry(..) => &[
-                format!("take it back, your texts kept: bicker heal (in a plain clone: {reset})"),
+                "take it back, your texts kept: bicker heal".into(),
+                format!("in a plain clone of your log it is: {reset}"),
                 "write it in the folder that `bicker join` made, where git has it checked and signed".into(),
             ],
             Self::OthersHead(_) => &["see whose log belongs where: bicker charter show".into()],
             Self::Invalid(..) => &[
                 format!("it is not published, so it can be taken back, your files kept: {reset}"),
-                "see what would count: bicker status".into(),
+                "see where it stands: bicker status".into(),
             ],
             // Whoever cited a branch through others can no longer make it a parent (2.parent), so nothing joins it.
             Self::Fork(..) => &["nothing is published yet: write no more, and ask the others before you go on".into()],

@@ -169,18 +169,28 @@ fn of_proofs(index: &Index, equivocations: &[Equivocation], contradictions: &[Co
     let equivocations = equivocations.iter().map(|e| {
         let name = index.name(e.author);
         let message = format!("{name} signed {} different files for {}", e.commits.len(), e.slot.path());
-        Finding::new(Code::Equivocation, "4", message, format!("show it to anyone: bicker proof export {name} -o DIR"))
-            .about(name)
-            .at_slot(Some(&e.slot))
-            .shown_by(e.commits.iter().copied())
+        Finding::new(
+            Code::Equivocation,
+            "4",
+            message,
+            format!("show it to anyone: bicker proof export {name} -o proof-of-{name}"),
+        )
+        .about(name)
+        .at_slot(Some(&e.slot))
+        .shown_by(e.commits.iter().copied())
     });
     let contradictions = contradictions.iter().map(|c| {
         let name = index.name(c.author);
         let message = format!("{name} left {} and, beside that, supported it or an earlier round of the step", c.at);
-        Finding::new(Code::Contradiction, "4", message, format!("show it to anyone: bicker proof export {name} -o DIR"))
-            .about(name)
-            .in_round(Some(c.at))
-            .shown_by([c.abandon, c.other])
+        Finding::new(
+            Code::Contradiction,
+            "4",
+            message,
+            format!("show it to anyone: bicker proof export {name} -o proof-of-{name}"),
+        )
+        .about(name)
+        .in_round(Some(c.at))
+        .shown_by([c.abandon, c.other])
     });
     equivocations.chain(contradictions).collect()
 }

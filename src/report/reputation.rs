@@ -57,7 +57,7 @@ const LEGEND: [(&str, &str); 5] = [
     ("accepted  ", "criticisms that were accepted, of those that asked for a change and were answered"),
     ("votes     ", "votes that went with the outcome, of those for others' proposals in steps that are final"),
     ("prompt    ", "criticisms, votes and echoes that came before most others', of all"),
-    ("more      ", "how a score comes about: bicker reputation --explain NAME"),
+    ("more      ", "how a score comes about is told by bicker reputation --explain NAME"),
 ];
 
 fn row(record: &Record, opinion: Option<&Opinion>, is_opinionated: bool) -> Vec<String> {

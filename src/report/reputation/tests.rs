@@ -45,7 +45,10 @@ final     proposals that became final, of all that were made
 ";
     assert!(shown.starts_with(expected), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
-    assert!(shown.ends_with("\nmore      how a score comes about: bicker reputation --explain NAME\n"), "{shown}");
+    assert!(
+        shown.ends_with("\nmore      how a score comes about is told by bicker reputation --explain NAME\n"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn command(duty: &Duty) -> String {
         Duty::Criticize(_, name) => format!("bicker criticize {name}"),
         Duty::Vote(_, names) => match names.as_slice() {
             [one] => format!("bicker vote {one}"),
-            _ => "bicker vote NAME".to_owned(),
+            _ => "bicker vote".to_owned(),
         },
         Duty::Propose(_) => "bicker propose".to_owned(),
         Duty::Abandon(_) => "bicker abandon".to_owned(),

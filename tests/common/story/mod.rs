@@ -11,29 +11,33 @@
 //! - `sh alice (silent)`: commands without expected lines must print nothing. `(exit 3, silent)` says both.
 //! - `file alice notes.md`: alice's file `notes.md`, in the folder she is in, then holds the block's text, in which
 //!   `$REMOTES` is replaced.
+//! - In a block `sh`, `$ hint` types what its reader was last told to type: the first command that stands last in a line, after
+//!   `: `. `$ hint 2` types the second. So is typed what differs from run to run.
 //!
 //! Every person has a HOME, in which they begin, a key `~/.ssh/id_ed25519` and an empty bare remote; the folder with all
 //! remotes is `$REMOTES`. As in a terminal, a `cd` lasts. In what is printed the paths of HOME and of the remotes are
 //! shown as `$HOME` and `$REMOTES`. A block whose fence says anything else, even `sh` without a name, is prose.
 
 mod differ;
+mod hints;
 mod parse;
 mod run;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+pub(crate) use hints::{Template, templates};
 pub(crate) use parse::parse;
 pub(crate) use run::run;
 
 /// Reads and runs the story in `file`; gives the number of commands run, or `FILE:LINE: what went wrong`.
-pub(crate) fn run_story(file: &Path) -> Result<usize, String> {
+pub(crate) fn run_story(file: &Path) -> Result<BTreeSet<String>, String> {
     let shown = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(file).display();
     let text = std::fs::read_to_string(file).map_err(|e| format!("{shown}: {e}"))?;
     let story = parse(&text).map_err(|wrong| format!("{shown}:{wrong}"))?;
-    let commands = story.iter().map(parse::Block::commands).sum();
+    let commands: usize = story.iter().map(parse::Block::commands).sum();
     if commands == 0 {
         return Err(format!("{shown}: nothing to run: no fence says `sh NAME`"));
     }
-    run(&story).map_err(|wrong| format!("{shown}:{wrong}"))?;
-    Ok(commands)
+    run(&story).map_err(|wrong| format!("{shown}:{wrong}"))
 }

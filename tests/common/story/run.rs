@@ -1,11 +1,12 @@
 //! Runs a story's blocks in a world of their own, in order, up to the first that does not go as told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::differ;
+use super::hints::Offers;
 use super::parse::{Block, Command};
 use crate::common::{Person, World, printable, process};
 
@@ -15,9 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Runs the command and, whatever becomes of it, leaves the folder it ended in.
 const SCRIPT: &str = "trap 'pwd >\"$LEFT_IN\"' EXIT\n";
 
-/// Runs all blocks, or says `LINE: what went wrong`.
-pub(crate) fn run(story: &[Block]) -> Result<(), String> {
-    let mut stage = Stage { world: World::new(), folders: BTreeMap::new() };
+/// Runs all blocks, and gives the lines that told somebody to type what they then typed; or says `LINE: what went wrong`.
+pub(crate) fn run(story: &[Block]) -> Result<BTreeSet<String>, String> {
+    let mut stage = Stage { world: World::new(), folders: BTreeMap::new(), offers: Offers::default() };
     for block in story {
         match block {
             Block::File { person, path, text, line } => {
@@ -31,13 +32,15 @@ pub(crate) fn run(story: &[Block]) -> Result<(), String> {
             }
         }
     }
-    Ok(())
+    Ok(stage.offers.followed)
 }
 
 struct Stage {
     world: World,
     /// Where everyone is.
     folders: BTreeMap<String, PathBuf>,
+    /// What everyone was told to type.
+    offers: Offers,
 }
 
 impl Stage {
@@ -56,18 +59,27 @@ impl Stage {
     fn type_in(&mut self, name: &str, command: &Command, exit: i32, silent: bool) -> Result<(), String> {
         let person = self.world.person(name);
         let place = format!("{}: {name}$ {}", command.line, command.typed);
-        let (code, text) = self.shell(&person, &command.typed).map_err(|trouble| format!("{place}\n{trouble}"))?;
-        let text = self.with_variables(&person, &text);
+        let typed = self.offers.meant(name, &command.typed).map_err(|trouble| format!("{place}\n{trouble}"))?;
+        let (code, printed) = self.shell(&person, &typed).map_err(|trouble| format!("{place}\n{trouble}"))?;
+        let text = self.with_variables(&person, &printed);
         let lines: Vec<&str> = text.lines().collect();
         let compared = silent || !command.expected.is_empty();
         let differing = if compared { differ::differences(&command.expected, &lines) } else { None };
         let wrong_exit = code != Some(exit);
         if !wrong_exit && differing.is_none() {
+            self.offers.typed(name, &typed);
+            self.offers.shown(name, &printed);
             return Ok(());
         }
         let ended = code.map_or("a signal".to_owned(), |code| format!("exit {code}"));
         let exits = if wrong_exit { format!("{ended}, expected exit {exit}\n") } else { String::new() };
-        Err(format!("{place}\n{exits}{}", differing.unwrap_or(text)))
+        // What `...` took in is not in the difference, and may be why.
+        let whole = if command.expected.iter().any(|line| line == "...") {
+            format!("it printed:\n{text}")
+        } else {
+            String::new()
+        };
+        Err(format!("{place}\n{exits}{}{whole}", differing.unwrap_or_else(|| text.clone())))
     }
 
     /// What a command line printed, and the status it ended with; remembers where it left the person.
@@ -100,7 +112,7 @@ mod tests {
 
     /// Tells a story of one block typed by ann.
     fn told(options: &str, lines: &str) -> Result<(), String> {
-        run(&parse(&format!("```sh ann{options}\n{lines}\n```\n")).expect("a story"))
+        run(&parse(&format!("```sh ann{options}\n{lines}\n```\n")).expect("a story")).map(|_| ())
     }
 
     #[test]
@@ -142,10 +154,23 @@ mod tests {
     }
 
     #[test]
+    fn a_hint_is_followed_by_whoever_saw_it() {
+        let followed = |story: &str| run(&parse(story).expect("a story"));
+        let line = "hint: go there: cd d";
+        let told = format!("```sh ann\n$ mkdir d; echo '{line}'\n");
+        let once = Ok(BTreeSet::from([line.to_owned()]));
+        assert_eq!(followed(&format!("{told}$ cd d\n$ pwd\n$HOME/d\n```\n")), once);
+        assert_eq!(followed(&format!("{told}$ hint\n$ pwd\n$HOME/d\n```\n")), once);
+        assert_eq!(followed(&format!("{told}```\n```sh bob\n$ mkdir d; cd d\n$ cd ../d\n```\n")), Ok(BTreeSet::new()));
+        let wrong = "3: ann$ hint 2\nnothing like it was told to be typed".to_owned();
+        assert_eq!(followed(&format!("{told}$ hint 2\n```\n")), Err(wrong));
+    }
+
+    #[test]
     fn everyone_has_a_place_of_their_own_and_stays_where_they_went() {
         let story = "```file ann d/x\n$REMOTES\n```\n```sh ann\n$ cd d; false || true\n$ pwd; cat x\n$HOME/d\n$REMOTES\n\
             $ (exit 0); exit 0\n$ pwd\n$HOME/d\n```\n```file ann y\n```\n```sh ann (silent)\n$ test -e ../d/y\n```\n\
             ```sh bob\n$ pwd; ls\n$HOME\n$ ls \"$REMOTES\"\nann.git\nbob.git\n```\n";
-        assert_eq!(run(&parse(story).expect("a story")), Ok(()));
+        assert_eq!(run(&parse(story).expect("a story")), Ok(BTreeSet::new()));
     }
 }
