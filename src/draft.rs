@@ -29,8 +29,7 @@ pub use read::{gave_up, is_unchanged, read_draft};
 pub const SCISSORS: &str = "# ------------------------ >8 ------------------------";
 
 /// The line below the scissors; in a text it tells that the scissors line was lost.
-const HELP_BEGINS: &str =
-    "From the line above on, everything is help for you and will be dropped. Leave that line as it is.";
+const HELP_BEGINS: &str = "All below the line with >8 is help, and is dropped. Leave that line as it is.";
 
 /// Around the text under discussion.
 const QUOTE_BEGINS: &str = "The text under discussion, for you to read:";

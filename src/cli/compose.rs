@@ -17,7 +17,7 @@ use crate::look::Look;
 use crate::pen::{Pen, log_is_whole};
 use crate::place::{Own, Place};
 use crate::protocol::duty::Standing;
-use crate::protocol::file::{Answer, Fields, File};
+use crate::protocol::file::{Answer, FILE_MAX, Fields, File};
 use crate::protocol::id::{At, CommitId, Name};
 use crate::protocol::index::EntryIx;
 use crate::protocol::slot::Slot;
@@ -300,6 +300,9 @@ fn sign(writing: &Writing, place: &Place, manuscript: &Manuscript, plan: &Plan<'
     };
     let help_of = manuscript.seen.as_ref().unwrap_or(&task);
     let file = read(manuscript, help_of, &given).map_err(refused)?;
+    if let Some(words) = nearly_full(file.print().len()) {
+        ui::say(&words);
+    }
     let same =
         |text: &str| read_draft(&task.slot, text, &given, Some(&opened(help_of))).is_ok_and(|other| other == file);
     let printed = (task.slot.clone(), file.clone());
@@ -309,6 +312,18 @@ fn sign(writing: &Writing, place: &Place, manuscript: &Manuscript, plan: &Plan<'
     let done = desk.put(writing, Some(printed), task.subject.clone(), task.evidence.clone()).map_err(refused)?;
     editor::forget_signed(place.own()?, &task.slot, same);
     Ok(done)
+}
+
+/// What to say of a file of so many bytes when there is little room left for what a revision takes in.
+fn nearly_full(bytes: usize) -> Option<String> {
+    (bytes > FILE_MAX / 4 * 3).then(|| {
+        format!(
+            "this text has {} KiB, and at most {} KiB fit: leave room for the criticisms that a revision takes in, or make \
+             several steps of it",
+            bytes.div_ceil(1024),
+            FILE_MAX / 1024
+        )
+    })
 }
 
 /// All that is given, from the command line and from what the task is about.

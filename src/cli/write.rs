@@ -16,7 +16,8 @@ use crate::report::Exit;
 
 /// Propose the text of the current step.
 ///
-/// Without --file your editor opens. The title is the first "# Heading" of the text unless --title gives one.
+/// Without --file your editor opens. The title is the first "# Heading" of the text unless --title gives one. A text has
+/// at most 256 KiB.
 #[derive(Args, Debug)]
 #[command(after_help = "Example: bicker propose --title 'Messages are signed' --file step1.md --push")]
 pub struct Propose {
