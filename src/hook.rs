@@ -223,7 +223,7 @@ pub fn post_commit(own: &Own) -> Result<String> {
                 .hint("let git sign the next one: git config commit.gpgsign true"),
         });
     }
-    LaidDown::forget_signed(&own.log).map_err(by_hand)?;
+    LaidDown::forget_signed(&own.log, head).map_err(by_hand)?;
     let branch = own.log.branch();
     Ok(match own.log.head().ok() == Some(head) {
         true => "signed; publish with: git push".to_owned(),

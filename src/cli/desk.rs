@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::compose::Writing;
 use super::ui;
 use crate::error::{Error, Result};
+use crate::git::by_hand::ByHandError;
 use crate::git::laid_down::LaidDown;
 use crate::look::Look;
 use crate::pen::{Draft, Mended, Pen, log_is_whole};
@@ -62,7 +63,9 @@ impl<'a> Desk<'a> {
             tell_shown(&shown);
         }
         // Git, or bicker in its place, may have been killed before it could tidy up after the draft.
-        LaidDown::forget_signed(&self.place.own()?.log).map_err(|e| Error::trouble("cannot tidy up").because(&e))?;
+        let log = &self.place.own()?.log;
+        let tidied = log.head().map_err(ByHandError::from).and_then(|head| LaidDown::forget_signed(log, head));
+        tidied.map_err(|e| Error::trouble("cannot tidy up").because(&e).maybe_hint(e.hint()))?;
         let standing = self.pen.standing(&mut self.look)?;
         log_is_whole(&self.look, &standing)?;
         Ok(self)

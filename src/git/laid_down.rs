@@ -221,13 +221,13 @@ impl LaidDown {
         text.starts_with("---\n") && fields(text) == fields(&self.template)
     }
 
-    /// Forgets drafts whose files the log holds, and what is named to `git commit` for them: git, or bicker in its place,
-    /// was then killed before it could tidy up.
+    /// Forgets drafts whose files are in a commit of one's own, the log's newest or one beside it, and what is named to
+    /// `git commit` for them: git, or bicker in its place, may have been killed before it could tidy up.
     ///
     /// # Errors
     /// Something cannot be read or removed.
-    pub fn forget_signed(log: &Log) -> Result<()> {
-        let tree = head_tree(log)?;
+    pub fn forget_signed(log: &Log, commit: CommitId) -> Result<()> {
+        let tree = tree_of(log, commit)?;
         let is_signed = |draft: &Self| tree.get_path(Path::new(&draft.path)).is_ok();
         let (signed, others): (Vec<Self>, Vec<Self>) = Self::all(log)?.into_iter().partition(is_signed);
         // Another draft may be at hand whose parents are named.
@@ -244,7 +244,11 @@ impl LaidDown {
 
 /// What the log holds.
 pub(super) fn head_tree(log: &Log) -> Result<Tree<'_>> {
-    Ok(log.repository().find_commit(Oid::from_bytes(log.head()?.0.as_bytes())?)?.tree()?)
+    tree_of(log, log.head()?)
+}
+
+fn tree_of(log: &Log, commit: CommitId) -> Result<Tree<'_>> {
+    Ok(log.repository().find_commit(Oid::from_bytes(commit.0.as_bytes())?)?.tree()?)
 }
 
 /// The files that anyone's log holds, as far as this repository has it: what somebody has signed is nobody's draft.
