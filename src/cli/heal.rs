@@ -45,7 +45,7 @@ pub fn heal(arguments: Heal) -> Result<Exit> {
         tell(&desk.pen.mend(&mut desk.look, &remedy)?);
         done += 1;
         if done == STEPS_MAX {
-            return Err(Error::trouble("your log is still not whole").hint("look again: bicker heal"));
+            return Err(Error::trouble("your log is still not whole").hint("see where your log stands: bicker status"));
         }
     }
     desk.finish()?;

@@ -327,8 +327,9 @@ fn receive(
     match (judge(&mut history, name, old, new), new) {
         (Err(refusal), _) => {
             refused.causes.push(format!("{reference}: {refusal}"));
-            let hints = refusal.hints(back(&history, name, old, new));
-            hints.into_iter().for_each(|hint| hint_once(refused, hint));
+            let back = back(&history, name, old, new);
+            let hints = refusal.hints(back).into_iter().chain(refusal.in_a_clone(back));
+            hints.for_each(|hint| hint_once(refused, hint));
         }
         (Ok(()), Some(new)) => tell(&carried(&mut history, name, old, new)),
         (Ok(()), None) => {}

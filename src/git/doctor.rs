@@ -156,6 +156,7 @@ fn group(log: &Log) -> (Option<Charter>, Option<crate::protocol::id::Name>, Vec<
             SetupError::Charter { path, .. } | SetupError::OtherGroup { path, .. } | SetupError::Io { path, .. } => {
                 Some(format!("git show HEAD:charter.yaml > {}", path_word(path)))
             }
+            SetupError::Name(_) => Some("git config bicker.name NAME".to_owned()),
             _ => e.hint().map(|hint| command_in(&hint)),
         };
         Check { fix, ..Check::wrong(found, with_causes(e)) }

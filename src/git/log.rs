@@ -131,9 +131,6 @@ impl LogError {
     /// What the person can do about it, if there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoRepository(_) => {
-                Some("change into your log; or see how one is made: bicker join --help".to_owned())
-            }
             Self::Unsupported { hint, .. } => Some((*hint).to_owned()),
             Self::NoBranch(_) => Some("git config bicker.branch main".to_owned()),
             Self::Moved { .. } => Some("another command wrote here meanwhile; type yours again".to_owned()),

@@ -110,7 +110,9 @@ impl SetupError {
             Self::Io { path, .. } if path.ends_with("bicker/charter.yaml") => {
                 Some(format!("bring it back from the log: git show HEAD:charter.yaml > {}", path_word(path)))
             }
-            Self::Name(_) => Some("see what to set: bicker doctor".to_owned()),
+            Self::Name(_) => {
+                Some("see who is there, and set bicker.name to your own name: git show HEAD:charter.yaml".to_owned())
+            }
             Self::OddPath(_) | Self::Io { .. } => None,
         }
     }

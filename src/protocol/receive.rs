@@ -46,19 +46,15 @@ pub enum Refusal {
 /// What to do with a copy of a log that lacks something published.
 pub const BEHIND: &str = "bring this copy up to what is published, your texts kept: bicker heal";
 
-/// The same in a clone that bicker did not make, where git alone has to do it.
-pub const BEHIND_IN_A_CLONE: &str = "in a plain clone of your log it is: git pull";
-
 impl Refusal {
     /// What the person who pushed can do, where `back` is what their branch can go back to ([`back`]).
     pub fn hints(&self, back: CommitId) -> Vec<String> {
         let reset = format!("git reset --soft {}", back.short());
         let hints: &[String] = match self {
             Self::Deletion(_) => &["what is published stays published; who wants to leave just writes no more".into()],
-            Self::Backward(_) => &[BEHIND.into(), BEHIND_IN_A_CLONE.into()],
+            Self::Backward(_) => &[BEHIND.into()],
             Self::NotAnEntry(..) => &[
                 "take it back, your texts kept: bicker heal".into(),
-                format!("in a plain clone of your log it is: {reset}"),
                 "write it in the folder that `bicker join` made, where git has it checked and signed".into(),
             ],
             Self::OthersHead(_) => &["see whose log belongs where: bicker charter show".into()],
@@ -73,6 +69,17 @@ impl Refusal {
             }
         };
         hints.to_vec()
+    }
+
+    /// The same for whoever pushed from a clone that bicker did not make, where git alone has to do it.
+    pub fn in_a_clone(&self, back: CommitId) -> Option<String> {
+        match self {
+            Self::Backward(_) => Some("in a plain clone of your log it is: git pull".to_owned()),
+            Self::NotAnEntry(..) => {
+                Some(format!("in a plain clone of your log it is: git reset --soft {}", back.short()))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -32,7 +32,7 @@ const PEOPLE: &str = "\
    Tick who says so and is the person you take them for.";
 
 const JOIN: &str = "\
-3. When all is ticked, and only then, join: bicker asks for two of the
+3. When all is ticked, and only then, join. You are asked for two of the
    words as they were read aloud. If anything differs, nobody joins
    before it is clear whose charter is another one. Two copies are
    compared by bicker charter diff.";

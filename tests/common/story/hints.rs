@@ -176,7 +176,8 @@ fn collect(tokens: TokenStream, file: &Path, found: &mut Vec<Template>) {
                 if command_in(&text).is_some() {
                     let file = file.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(file);
                     let place = format!("{}:{}", file.display(), literal.span().start().line);
-                    found.push(Template { place, text: text.trim_end().to_owned() });
+                    let last = text.trim_end().lines().next_back().unwrap_or_default();
+                    found.push(Template { place, text: last.to_owned() });
                 }
             }
             _ => {}
