@@ -67,6 +67,22 @@ fn nobody_at_a_terminal_echoes_over_their_own_objection_unasked() {
     assert!(echoes().contains("echo"), "{}", echoes());
 }
 
+#[test]
+fn whoever_does_not_echo_types_what_the_hints_say() {
+    let (world, bob, log) = answered();
+    let mut command = world.command(&bob, "bicker");
+    command.arg("sync").current_dir(&log);
+    let mut answers = Some("\n".to_owned());
+    let Session { screen, .. } = sit_at(&mut command, |screen| answers.take_if(|_| screen.ends_with("? [y/N] ")));
+    for (words, kind) in [("to echo it after all: ", "echo"), ("to support no revision in this round: ", "abandon")] {
+        let typed = screen.lines().find_map(|line| Some(line.split_once(words)?.1.trim().to_owned())).expect("a hint");
+        let script = format!("EDITOR=\"sed -i '3s/^$/Not like this./'\" {typed}");
+        world.run_in(&bob, &log, &["sh", "-c", &script]).success();
+        let signed = world.run_in(&bob, &log, &["bicker", "log", "--by", "bob", "--kind", kind]);
+        assert_eq!(signed.success().stdout().lines().count(), 1, "{}", signed.stdout());
+    }
+}
+
 /// What runs by itself goes on: whoever wants to look first does so at a terminal.
 #[test]
 fn without_a_terminal_sync_echoes() {

@@ -50,6 +50,9 @@ fn a_person_is_asked_and_only_yes_is_signed() {
     assert!(screen.contains("\n  2. alice: \"By alice\" (score 1, "), "{screen}");
     assert!(screen.contains("\nvote for bob's proposal \"By bob\"? [y/N] "), "{screen}");
     assert!(screen.contains("error: you did not say yes, so nothing was signed\n"), "{screen}");
+    let typed = screen.lines().find_map(|line| line.strip_prefix("the whole text: ")).expect("a hint");
+    let shown = world.run_in(&carol, &log, &["sh", "-c", typed]);
+    assert!(shown.success().stdout().contains("title: \"By bob\"\n"), "{}", shown.stdout());
     assert_eq!(votes(&world, &carol, &log), "");
     let Session { screen, code } = vote("\u{4}");
     assert_eq!(code, Some(2), "{screen}");
