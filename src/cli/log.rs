@@ -16,6 +16,7 @@ use crate::protocol::id::Name;
 use crate::protocol::index::{Body, Entry, EntryIx, Index};
 use crate::protocol::slot::{Kind, Slot};
 use crate::report::Exit;
+use crate::report::date;
 use crate::report::escape::terminal;
 use crate::report::json::FORMAT;
 use crate::report::json::entry::EntryRow;
@@ -133,17 +134,19 @@ fn row(index: &Index, at: EntryIx, apart: bool) -> Row {
     let entry = index.entry(at);
     let own = entry.parents.iter().map(|parent| index.entry(*parent)).filter(|parent| parent.author == entry.author);
     let after: String = own.filter(|_| apart).map(|parent| format!("  [after {}]", parent.id.short())).collect();
-    Row { at, words: head(index, entry), note: counts(entry) + &after }
+    // Beside the columns there is no room for the time of day.
+    let date = date::day(entry.seconds, entry.offset);
+    Row { at, words: head(index, entry, &date), note: counts(entry) + &after }
 }
 
-/// An entry in a line: its id, its author, what it says, and whether it counts.
+/// An entry in a line: its id, its date by its author's clock, its author, what it says, and whether it counts.
 pub fn line(index: &Index, at: EntryIx) -> String {
     let entry = index.entry(at);
-    head(index, entry) + &counts(entry)
+    head(index, entry, &date::minute(entry.seconds, entry.offset)) + &counts(entry)
 }
 
-fn head(index: &Index, entry: &Entry) -> String {
-    format!("{}  {:8} {}", entry.id.short(), index.name(entry.author), what(index, entry))
+fn head(index: &Index, entry: &Entry, date: &str) -> String {
+    format!("{}  {date}  {:8} {}", entry.id.short(), index.name(entry.author), what(index, entry))
 }
 
 fn counts(entry: &Entry) -> String {
@@ -171,7 +174,7 @@ fn what(index: &Index, entry: &Entry) -> String {
             _ => "criticism".to_owned(),
         },
         Body::Revision { title, criticisms, .. } => {
-            format!("revision \"{}\", {} criticisms answered", terminal(title), criticisms.len())
+            format!("revision \"{}\", {} answered", terminal(title), plural(criticisms.len(), "criticism"))
         }
         Body::Echo { value } => format!("echo of {}'s revision", whose(value)),
         Body::Ratify { value } => format!("ratify of {}'s revision", whose(value)),

@@ -9,6 +9,7 @@ use super::target::{file_of, find_entry};
 use super::{pager, ui};
 use crate::error::Result;
 use crate::report::Exit;
+use crate::report::date;
 use crate::report::escape::terminal_block;
 use crate::report::json::entry::shown;
 use crate::report::json::pretty;
@@ -43,6 +44,8 @@ pub fn show(arguments: &Show) -> Result<Exit> {
         let _ = write!(text, " in {at}");
     }
     let _ = writeln!(text, "\ncommit {}", entry.id);
+    let date = date::second(entry.seconds, entry.offset);
+    let _ = writeln!(text, "dated {date}, by the author's own clock");
     for parent in &entry.parents {
         let parent = index.entry(*parent);
         let _ = writeln!(text, "follows {} ({} by {})", parent.id, parent.kind(), index.name(parent.author));

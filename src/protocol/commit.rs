@@ -109,6 +109,16 @@ impl Person {
             offset: offset.to_owned(),
         })
     }
+
+    /// The offset in minutes, those east of UTC above zero; 0 for what is no offset.
+    pub fn minutes_east(&self) -> i16 {
+        let read = || {
+            let (sign, hours) = (self.offset.get(..1)?, self.offset.get(1..3)?.parse::<i16>().ok()?);
+            let minutes = hours * 60 + self.offset.get(3..)?.parse::<i16>().ok().filter(|minutes| *minutes < 100)?;
+            Some(if sign == "-" { -minutes } else { minutes })
+        };
+        read().unwrap_or(0)
+    }
 }
 
 /// Prints the line that [`Person::parse`] reads.

@@ -117,6 +117,8 @@ pub struct Entry {
     pub body: Body,
     /// The committer's seconds since 1970, for display only.
     pub seconds: u64,
+    /// The minutes that the committer's zone is east of UTC, for display only.
+    pub offset: i16,
     /// Its ancestors.
     pub past: Clock,
     /// Its ancestors and itself.

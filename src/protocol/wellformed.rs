@@ -29,6 +29,7 @@ pub struct WellFormed {
     pub(super) added: Option<Added>,
     pub(super) body: Body,
     pub(super) seconds: u64,
+    pub(super) offset: i16,
     pub(super) past: Clock,
     pub(super) budget: Budget,
 }
@@ -51,6 +52,7 @@ impl WellFormed {
             added: self.added,
             body: self.body,
             seconds: self.seconds,
+            offset: self.offset,
             past: self.past,
             reach,
             budget: self.budget,
@@ -180,6 +182,7 @@ fn signed(
         added,
         body,
         seconds: commit.committer.seconds,
+        offset: commit.committer.minutes_east(),
         past: parents.past,
         budget,
     })

@@ -8,7 +8,7 @@
 //! | [`escape`] | the one way out for other people's text |
 //! | [`known`] | `--known`: findings that the user has seen before |
 //! | [`say`] | the sentences that several faces share |
-//! | [`text`] | people |
+//! | [`text`], [`date`] | people |
 //! | [`difference`] | people who compare two texts |
 //! | [`json`] | programs |
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
@@ -29,6 +29,7 @@ use crate::protocol::report::Report;
 
 pub mod charter;
 pub mod difference;
+pub mod date;
 pub mod escape;
 pub mod explain;
 pub mod github;

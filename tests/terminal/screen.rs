@@ -45,12 +45,12 @@ fn tail(text: &str) -> String {
 /// The first line that is wider than it should be.
 ///
 /// What may be wider is what would be spoilt by a line end in it: something to copy (an id, a digest, a key, an
-/// address, a path, a command to type).
+/// address, a path, a command to type), and a row of the log, which is one line for `grep`.
 pub(crate) fn wider(output: &str, seat: Seat) -> Option<&str> {
     output.lines().find(|line| {
         // Without help from the terminal nothing of ours is wider than 120.
         let width = seat.width.min(120);
-        line.chars().count() > width && !holds_something_to_copy(line)
+        line.chars().count() > width && !holds_something_to_copy(line) && !is_row_of_the_log(line)
     })
 }
 
@@ -65,6 +65,16 @@ fn holds_something_to_copy(line: &str) -> bool {
     let commands = ["bicker ", "git ", "ssh-keygen ", "cd "];
     line.split(' ').any(|word| is_long_id(word) || is_path(word))
         || commands.iter().any(|command| line.contains(command))
+}
+
+/// Whether a line begins with an entry's short id, after its number or mark if it has one, and a date.
+fn is_row_of_the_log(line: &str) -> bool {
+    let mut words = line.split(' ').filter(|word| !word.is_empty()).peekable();
+    let is_number = |word: &str| word.len() < 10 && word.bytes().all(|b| b.is_ascii_digit());
+    let _mark = words.next_if(|word| *word == "new:" || is_number(word));
+    let is_id = |word: &str| word.len() == 10 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_date = |word: &str| word.len() == 10 && word.starts_with("20") && word.matches('-').count() == 2;
+    words.next().is_some_and(is_id) && words.next().is_some_and(is_date)
 }
 
 #[cfg(test)]
@@ -97,5 +107,14 @@ mod tests {
         assert_eq!(wider(&prose, on(200, true)), None);
         assert_eq!(wider(&format!("commit      {id}     and more"), on(80, true)), None);
         assert_eq!(wider(&format!("{prose}: bicker status"), on(80, true)), None);
+        for (row, is_row) in [
+            ("  7  8329e13644  2026-11-28 14:09  ", true),
+            ("8329e13644  2026-11-28  ", true),
+            ("new: 8329e13644  2026-11-28 14:09  ", true),
+            ("8329e13644  bob  ", false),
+            ("7  2026-11-28  ", false),
+        ] {
+            assert_eq!(wider(&format!("{row}{prose}"), on(80, true)).is_none(), is_row, "{row}");
+        }
     }
 }

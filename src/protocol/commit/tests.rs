@@ -34,6 +34,7 @@ fn a_good_commit_is_read_in_full() {
     assert_eq!(commit.author.to_string(), "Ann O. <ann@example.org> 1700000000 +0130");
     let nobody = Person { name: String::new(), email: String::new(), seconds: 0, offset: "-9999".to_owned() };
     assert_eq!(commit.committer, nobody);
+    assert_eq!((commit.author.minutes_east(), nobody.minutes_east()), (90, -6_039));
     assert_eq!(commit.gpgsig.as_deref(), Some(&b"one\ntwo\n\n four"[..]));
     assert_eq!(commit.message, "Say it\n\nBody\n");
 }
