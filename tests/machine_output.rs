@@ -30,6 +30,7 @@ use terminal::screen::Seat;
 const OUTPUTS: &[(&str, &str)] = &[
     ("verify", "verify --offline --format json"),
     ("known", "verify --offline --output /dev/null --write-known /dev/stdout"),
+    ("news", "news --json --offline"),
     ("log", "log --json --offline"),
     ("log", "log --json --offline --reverse --by mallory -n 3"),
     ("show", "show 1/mallory/proposal --json --offline"),
@@ -215,7 +216,9 @@ fn schemas_are_valid_whole_and_agree_with_each_other() {
 #[test]
 fn every_command_that_reads_is_among_the_rows() {
     let rows: BTreeSet<&str> = ROWS.iter().filter(|row| row.form == Form::Data).map(|row| row.line).collect();
-    for command in ["log", "show", "criticisms", "diff", "document", "reputation", "status", "charter show", "doctor"] {
+    for command in
+        ["news", "log", "show", "criticisms", "diff", "document", "reputation", "status", "charter show", "doctor"]
+    {
         let is_it = |line: &&str| line.starts_with(command) && line.contains("--json");
         assert!(rows.iter().any(is_it), "no row for bicker {command} --json");
         assert!(OUTPUTS.iter().any(|(_, line)| is_it(line)), "no output of bicker {command} --json");

@@ -125,6 +125,39 @@ fn a_terminal_gets_columns_and_a_pipe_plain_lines() {
 }
 
 #[test]
+fn news_is_over_when_it_was_printed_and_not_before() {
+    let world = World::new();
+    let [alice, bob] = <[Person; 2]>::try_from(world.group("Watched", &["alice", "bob"])).expect("two people");
+    world.join(&alice);
+    world.join(&bob);
+    let log = alice.home.join("log");
+    let unread = || {
+        let status = world.run_in(&alice, &log, &["bicker", "status", "--offline"]).success().stdout().to_owned();
+        status.lines().find(|line| line.starts_with("new to you: ")).map(str::to_owned)
+    };
+    world.run_in(&alice, &log, &["bicker", "verify"]).success();
+    let one = Some("new to you: 1 entry; see them: bicker news".to_owned());
+    assert_eq!(unread(), one);
+    // A full disk shows nothing, and what is for programs or watches while she is away is not shown to her.
+    let full = world.run_in(&alice, &log, &["sh", "-c", "bicker news >/dev/full"]);
+    assert!(full.failure(3).stderr().starts_with("error: cannot print the result\n"), "{}", full.stderr());
+    assert_eq!(unread(), one);
+    let told = world.run_in(&alice, &log, &["bicker", "news", "--json"]);
+    assert!(told.success().stdout().contains("\"by\": \"bob\""), "{}", told.stdout());
+    assert_eq!(unread(), one);
+    // In the pager it was shown; without one, too.
+    let pager = pager(&alice);
+    let session = at_a_terminal(&world, &alice, &["news"], &[("GIT_PAGER", &pager)]);
+    assert!(session.code == Some(0) && session.screen.ends_with("lines=1\n"), "{}", session.screen);
+    assert_eq!(unread(), None);
+    std::fs::remove_file(log.join(".git/bicker/shown")).expect("it was there");
+    assert_eq!(unread(), one);
+    let plain = at_a_terminal(&world, &alice, &["news", "--no-pager"], &[]);
+    assert!(plain.screen.contains("  bob      join\n"), "{}", plain.screen);
+    assert_eq!(unread(), None);
+}
+
+#[test]
 fn messages_wrap_where_they_are_read_and_only_there() {
     let (world, alice) = alone();
     let words = ["log", "--remote", "alice"];

@@ -67,4 +67,7 @@ fn a_watcher_goes_on_when_others_write() {
     world.run_in(&alice, &log, &["bicker", "propose", "--title", "One", "--file", "../one.md", "--push"]).success();
     wait_for(&lines, "new: ");
     wait_for(&lines, "next: bicker criticize alice");
+    // Bob may not have been there to see it.
+    let status = world.run_in(&bob, &bob.home.join("log"), &["bicker", "status", "--offline"]);
+    assert!(status.success().stdout().contains("\nnew to you: "), "{}", status.stdout());
 }

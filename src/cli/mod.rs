@@ -23,6 +23,7 @@ mod join;
 mod log;
 mod looking;
 mod mechanical;
+mod news;
 mod opinion;
 mod packaging;
 mod pager;
@@ -107,6 +108,7 @@ enum Command {
     Abandon(write::Abandon),
     Ack(mechanical::Ack),
     Accuse(write::Accuse),
+    News(news::News),
     Log(log::Log),
     Show(show::Show),
     Diff(diff::Diff),
@@ -194,6 +196,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Abandon(arguments) => write::abandon(&arguments),
         Command::Ack(arguments) => mechanical::ack(&arguments),
         Command::Accuse(arguments) => write::accuse(&arguments),
+        Command::News(arguments) => news::news(&arguments),
         Command::Log(arguments) => log::log(&arguments),
         Command::Show(arguments) => show::show(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),

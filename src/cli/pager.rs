@@ -39,17 +39,27 @@ const USUAL: [(&str, &str); 2] = [("LESS", "FRX"), ("LV", "-c")];
 /// # Errors
 /// The result cannot be printed. A reader that goes away early is no error.
 pub fn show(text: &str) -> Result<Exit> {
-    if let Some((pager, text)) = chosen().filter(|_| !text.is_empty()).zip(as_input(text)) {
+    show_and_then(text, || Ok(()))
+}
+
+/// The same, and something to do once it is shown. Where bicker becomes the pager, that is done just before.
+///
+/// # Errors
+/// The result cannot be printed, and then nothing was done; or that cannot be done.
+pub fn show_and_then(text: &str, then: impl FnOnce() -> Result<()>) -> Result<Exit> {
+    if let Some((pager, input)) = chosen().filter(|_| !text.is_empty()).zip(as_input(text)) {
+        then()?;
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", SCRIPT, "sh", &pager]).stdin(text);
+        shell.args(["-c", SCRIPT, "sh", &pager]).stdin(input);
         for (name, value) in USUAL.iter().filter(|(name, _)| std::env::var_os(name).is_none()) {
             shell.env(name, value);
         }
         // It comes back only when there is no shell.
         let _no_shell = shell.exec();
+        return ui::print(text).map(|()| Exit::Verified);
     }
     ui::print(text)?;
-    Ok(Exit::Verified)
+    then().map(|()| Exit::Verified)
 }
 
 fn chosen() -> Option<String> {

@@ -7,6 +7,7 @@ use clap::Args;
 use super::answers::answers_to;
 use super::editor;
 use super::looking::Where;
+use super::news::unread_by;
 use super::ui;
 use crate::error::Result;
 use crate::git::doctor::word as shell_word;
@@ -65,7 +66,9 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
     let author = place.own.as_ref().and_then(|own| index.author(&own.me));
     let has_echoed = author.is_some_and(|me| index.slot_use(me, &Slot::Echo(at)).is_some());
     let drafts = place.own.as_ref().map(|own| drafts(own, at)).unwrap_or_default();
+    let unread = place.own.as_ref().map(|own| unread_by(own, look).len());
     let around = Around {
+        unread,
         heal,
         unpublished,
         me,

@@ -10,8 +10,7 @@ use super::desk::{Desk, my_author};
 use super::join::join_entry;
 use super::looking::Where;
 use super::mechanical::{accusation_of, acknowledgement_of, echo_of, proof_against, ratify_of};
-use super::status;
-use super::ui;
+use super::{news, status, ui};
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::pen::{Draft, Pen};
@@ -21,7 +20,7 @@ use crate::protocol::id::{At, CommitId, Digest};
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Remote;
 use crate::report::Exit;
-use crate::report::status::{Status, plural};
+use crate::report::status::Status;
 
 /// Fetch everyone, verify, write the entries that need no decision, and publish.
 ///
@@ -52,9 +51,8 @@ pub fn sync(arguments: Sync) -> Result<Exit> {
     let looks_only = arguments.no_write || place.own.is_none();
     let watch = arguments.watch.map(|seconds| Duration::from_secs(seconds.max(WATCH_MIN)));
     let writing = Writing { remote_unseen: arguments.remote_unseen, place: arguments.place, ..Writing::default() };
-    // Nobody is asked who may be away.
-    let asks = watch.is_none() && ui::can_ask();
-    let once = || if looks_only { look_once(&writing, &place) } else { sync_once(&writing, &place, asks) };
+    let watches = watch.is_some();
+    let once = || if looks_only { look_once(&writing, &place, watches) } else { sync_once(&writing, &place, watches) };
     let mut shown = once()?;
     print(&shown)?;
     let Some(interval) = watch else { return Ok(Exit::Verified) };
@@ -79,19 +77,21 @@ fn print(status: &Status) -> Result<()> {
 }
 
 /// Looks, and says what is new; gives the status.
-fn look_once(writing: &Writing, place: &Place) -> Result<Status> {
+fn look_once(writing: &Writing, place: &Place, watches: bool) -> Result<Status> {
     let mut seen = writing.place.look_at(place)?;
-    news(&seen)?;
+    news::tell(place, &mut seen, watches)?;
     Ok(status::page(place, &mut seen))
 }
 
 /// The whole of it, once; gives the status.
-fn sync_once(writing: &Writing, place: &Place, asks: bool) -> Result<Status> {
+fn sync_once(writing: &Writing, place: &Place, watches: bool) -> Result<Status> {
     let mut desk = Desk::open_caught_up(writing, place)?;
-    news(&desk.look)?;
+    news::tell(place, &mut desk.look, watches)?;
     if desk.pen.nothing_was_signed(&desk.look)? {
         desk.pen.trust_memory()?;
     }
+    // Nobody is asked who may be away.
+    let asks = !watches && ui::can_ask();
     let mut held = Held { asks, bound: None, unsettled: None };
     while let Some(draft) = next(&desk.pen, &mut desk.look, place, &mut held)? {
         let written = desk.pen.write(&mut desk.look, &draft)?;
@@ -209,53 +209,4 @@ fn unpublished(look: &Look, place: &Place) -> Result<bool> {
     let own = place.own()?;
     let there = look.verification.seen.remotes.get(&own.me).and_then(Remote::shown);
     Ok(there != look.verification.seen.local)
-}
-
-/// At most this many new entries are listed, those that build on the others.
-const NEWS_MAX: usize = 100;
-
-/// Says what is new since the last time: what others build on first, then by name.
-fn news(look: &Look) -> Result<()> {
-    let index = &look.verification.history.index;
-    // Commit ids would order entries that do not know of each other differently in each group.
-    let mut depths: Vec<usize> = Vec::new();
-    let mut new = Vec::new();
-    for (at, entry) in index.entries() {
-        let below = entry.parents.iter().filter_map(|parent| depths.get(parent.0 as usize)).max();
-        let depth = below.map_or(0, |below| below + 1);
-        depths.push(depth);
-        if !index.holds(&look.before, at) {
-            new.push((depth, entry.author, entry.position, at));
-        }
-    }
-    new.sort_unstable();
-    ui::print(&listed(new.iter().map(|(.., at)| super::log::line(index, *at)).collect()))
-}
-
-/// New entries in lines, as many as somebody may read.
-fn listed(lines: Vec<String>) -> String {
-    let left_out = lines.len().saturating_sub(NEWS_MAX);
-    let head = match left_out {
-        0 => String::new(),
-        _ => format!("new: {}, and these; list all with: bicker log\n", plural(left_out, "entry")),
-    };
-    head + &lines.iter().skip(left_out).map(|line| format!("new: {line}\n")).collect::<String>()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn so_many_new_entries_are_listed_and_the_rest_counted() {
-        let lines = |count: usize| (0..count).map(|number| format!("no. {number}")).collect::<Vec<_>>();
-        assert_eq!(listed(lines(0)), "");
-        assert_eq!(listed(lines(100)).lines().count(), 100);
-        let told = listed(lines(20_000));
-        assert!(
-            told.starts_with("new: 19900 entries, and these; list all with: bicker log\nnew: no. 19900\n"),
-            "{told}"
-        );
-        assert_eq!(told.lines().count(), 101);
-    }
 }

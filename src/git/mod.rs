@@ -5,7 +5,7 @@
 //! | [`process`], [`output`], [`words`] | runs git, hardened; makes what it prints harmless; tells its own words apart |
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
-//! | [`opinions`] | what a researcher thinks of the others, for themselves alone |
+//! | [`opinions`], [`shown`] | what a researcher thinks of the others, and has been told of them, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`] | what is about to be signed, and was; whether that is all |
 //! | [`sign`], [`signing_call`] | signing, and signing for git |
@@ -33,6 +33,7 @@ pub mod process;
 pub mod push;
 pub mod server;
 pub mod setup;
+pub mod shown;
 pub mod sign;
 pub mod signing_call;
 pub mod staging;

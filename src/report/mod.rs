@@ -14,6 +14,7 @@
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
 //! | [`reputation`] | people and programs that ask who has done what |
 //! | [`lanes`] | people who read the log |
+//! | [`news`] | a researcher who was away |
 //! | [`notes`] | people who read the document and ask where it comes from |
 //! | [`explain`] | people who ask what a finding or a rule means |
 //! | [`charter`], [`sheet`], [`qr`] | people who meet to compare a charter |
@@ -28,8 +29,8 @@ use crate::protocol::id::decimal;
 use crate::protocol::report::Report;
 
 pub mod charter;
-pub mod difference;
 pub mod date;
+pub mod difference;
 pub mod escape;
 pub mod explain;
 pub mod github;
@@ -37,6 +38,7 @@ pub mod json;
 pub mod junit;
 pub mod known;
 pub mod lanes;
+pub mod news;
 pub mod notes;
 pub mod proof;
 pub mod qr;

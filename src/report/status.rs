@@ -39,6 +39,8 @@ pub struct Around {
     pub heal: bool,
     /// Whether my remote lacks what I have signed.
     pub unpublished: bool,
+    /// How many entries of others I have not been shown; `None` for an observer.
+    pub unread: Option<usize>,
     /// What I am writing and have not signed.
     pub drafts: Vec<Draft>,
     /// What my copy of my log remembers.
@@ -194,6 +196,10 @@ impl Status {
             0 => {}
             n => line += &format!(", {}", plural(n, "alarm")),
         }
+        match self.around.unread {
+            None | Some(0) => {}
+            Some(n) => line += &format!(", {n} new"),
+        }
         line + "\n"
     }
 
@@ -205,6 +211,7 @@ impl Status {
             title: &self.report.charter.title,
             me: self.around.me.as_ref().map(Name::as_str),
             asked: self.around.asked,
+            unread: self.around.unread,
             step: outlook.at.step,
             round: outlook.at.round,
             state: self.report.steps.last().map_or("", |step| step.state.as_str()),
@@ -252,6 +259,7 @@ struct Whole<'a> {
     title: &'a str,
     me: Option<&'a str>,
     asked: bool,
+    unread: Option<usize>,
     step: u32,
     round: u32,
     state: &'static str,

@@ -182,9 +182,10 @@ impl Scene {
         ids
     }
 
-    /// Alice has seen all of it, and has at hand what the rows name.
+    /// Alice has seen all of it, remembers none of it, and has at hand what the rows name.
     fn prepare_alice(&self) {
         let script = "bicker sync\n\
+                      rm .git/bicker/shown\n\
                       cp -a . ../pristine\n\
                       bicker proof export mallory -o ~/proof\n\
                       cp ../../alice.card ../../charter.yaml ..\n\

@@ -36,6 +36,23 @@ fn what_i_owe_comes_with_its_command_and_since_when() {
 }
 
 #[test]
+fn what_was_not_shown_is_counted_until_it_is() {
+    let world = joined();
+    let told = |unread| {
+        let mut verification = world.verify(&world.see_all()).expect("a store in memory");
+        let status = Status::of(&mut verification, Around { me: Some(name("bob")), unread, ..Around::default() });
+        (status.text(false, 80), status.short())
+    };
+    let (text, short) = told(Some(3));
+    assert!(text.contains("\nnew to you: 3 entries; see them: bicker news\n"), "{text}");
+    assert!(short.ends_with(", 3 new\n"), "{short}");
+    for nothing in [Some(0), None] {
+        let (text, short) = told(nothing);
+        assert!(!text.contains("new to you") && !short.contains("new"), "{text}{short}");
+    }
+}
+
+#[test]
 fn what_stays_here_is_published_first() {
     let world = joined();
     let seen = Seen { local: world.head("alice"), ..world.see_all() };

@@ -70,6 +70,9 @@ fn heading(page: &mut Page, status: &Status, now: u64) {
             page.line(2, Tone::Plain, &format!("{name} last answered {when}"));
         }
     }
+    if let Some(unread) = status.around.unread.filter(|unread| *unread > 0) {
+        page.line(0, Tone::Yellow, &format!("new to you: {}; see them: bicker news", plural(unread, "entry")));
+    }
 }
 
 fn alarms(page: &mut Page, status: &Status) {
