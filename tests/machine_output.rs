@@ -46,6 +46,7 @@ const OUTPUTS: &[(&str, &str)] = &[
     ("diff", "diff 1/mallory/revision --json --lines --offline"),
     ("diff", "diff alice/join 1/alice/criticism/mallory --json --offline"),
     ("document", "document --json --offline"),
+    ("document", "document --step 1 --json --offline"),
     ("reputation", "reputation --json --offline"),
     ("reputation", "reputation mallory --json --offline"),
     ("status", "status --json --offline"),

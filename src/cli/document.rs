@@ -24,11 +24,16 @@ use crate::report::notes::note;
 ///
 /// It is Markdown. Without options it is nothing but what was agreed, byte for byte.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  bicker document -o protocol.md\n  bicker document --titles --notes")]
+#[command(
+    after_help = "Examples:\n  bicker document -o protocol.md\n  bicker document --titles --notes\n  bicker document --step 2"
+)]
 pub struct Document {
     /// Where to write it; standard output if not given
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// As it was agreed by this step
+    #[arg(long, value_name = "K")]
+    step: Option<u32>,
     /// Put each step's title before its text, as a heading
     #[arg(long)]
     titles: bool,
@@ -45,10 +50,11 @@ pub struct Document {
 /// `document`
 pub fn document(arguments: &Document) -> Result<Exit> {
     let (_, look) = arguments.place.look()?;
+    let finals = finals_up_to(&look, arguments.step)?;
     if arguments.json {
-        return machine(&look, arguments.output.as_deref());
+        return machine(&look, &finals, arguments.output.as_deref());
     }
-    let text = agreed(&look, arguments.titles, arguments.notes)?;
+    let text = agreed(&look, &finals, arguments.titles, arguments.notes)?;
     if text.is_empty() {
         ui::say("no step is final yet, so the document is empty");
     }
@@ -60,6 +66,19 @@ pub fn document(arguments: &Document) -> Result<Exit> {
             Ok(Exit::Verified)
         }
     }
+}
+
+/// The final revisions up to a step, which must be final if it is given.
+fn finals_up_to(look: &Look, last: Option<u32>) -> Result<Vec<(At, EntryIx)>> {
+    let mut finals = finals(look);
+    if let Some(last) = last {
+        if !finals.iter().any(|(at, _)| at.step == last) {
+            return Err(Error::usage(format!("step {last} is not final, so no text is agreed there"))
+                .hint("see where each step stands: bicker status"));
+        }
+        finals.retain(|(at, _)| at.step <= last);
+    }
+    Ok(finals)
 }
 
 /// Where each final revision became final, in the order of the steps.
@@ -81,10 +100,10 @@ fn parts(file: File) -> Option<(String, Vec<Answer>, String)> {
 }
 
 /// The text of the final revisions in order, an empty line between them.
-fn agreed(look: &Look, titles: bool, notes: bool) -> Result<String> {
+fn agreed(look: &Look, finals: &[(At, EntryIx)], titles: bool, notes: bool) -> Result<String> {
     let verification = &look.verification;
     let mut steps = Vec::new();
-    for (at, value) in finals(look) {
+    for &(at, value) in finals {
         let Some((title, answers, text)) = file_of(look, value)?.and_then(parts) else { break };
         let mut step = String::new();
         if titles {
@@ -117,7 +136,7 @@ struct StepRow {
     text: String,
 }
 
-fn machine(look: &Look, output: Option<&Path>) -> Result<Exit> {
+fn machine(look: &Look, finals: &[(At, EntryIx)], output: Option<&Path>) -> Result<Exit> {
     let index = &look.verification.history.index;
     let row = |(at, value): &(At, EntryIx)| {
         let entry = index.entry(*value);
@@ -126,7 +145,7 @@ fn machine(look: &Look, output: Option<&Path>) -> Result<Exit> {
         let by = index.name(entry.author).to_string();
         Ok(StepRow { step: at.step, round: at.round, by, commit: entry.id.to_string(), title, text })
     };
-    let (finals, trouble) = (finals(look), Trouble::default());
-    let steps = Rows { items: &finals, row: &row, trouble: &trouble };
+    let trouble = Trouble::default();
+    let steps = Rows { items: finals, row: &row, trouble: &trouble };
     rows::print(output, &Whole { format: FORMAT, steps }, &trouble)
 }

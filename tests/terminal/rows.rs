@@ -125,6 +125,7 @@ pub(crate) const ROWS: &[Row] = &[
     reads("criticisms --step 1 --offline"),
     texts("document --offline"),
     data("document --notes --offline"),
+    reads("document --step 7 --offline"),
     data("document --json --offline"),
     reads("reputation --offline"),
     reads("reputation --explain mallory --offline"),
