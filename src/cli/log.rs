@@ -52,6 +52,9 @@ pub struct Log {
     /// The oldest first
     #[arg(long)]
     reverse: bool,
+    /// One line for each entry, which is what it does anyway
+    #[arg(long)]
+    oneline: bool,
     /// In columns, although nobody watches
     #[arg(long, overrides_with = "no_graph")]
     graph: bool,

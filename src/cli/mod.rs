@@ -17,6 +17,7 @@ mod document;
 mod draft_out;
 mod editor;
 mod explain;
+mod habits;
 mod heal;
 mod hook;
 mod join;
@@ -137,7 +138,7 @@ enum Command {
 
 /// Reads the command line, runs the command, and gives its exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(habits::as_bicker_has_it(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => return misspelt(&error),
     };
@@ -164,6 +165,10 @@ pub fn command_line() -> clap::Command {
 /// Shows what clap says: help, the version, or what is wrong with a command line. It repeats what was typed, which may
 /// have been pasted from anywhere, so what could order a terminal or a CI runner about is not passed on.
 fn misspelt(error: &clap::Error) -> ExitCode {
+    if let Some(meant) = habits::meant(error) {
+        ui::complain(&meant);
+        return ExitCode::from(meant.exit as u8);
+    }
     let is_odd = |argument: std::ffi::OsString| {
         let argument = argument.to_string_lossy();
         terminal(&argument) != argument

@@ -32,6 +32,9 @@ pub struct Sync {
     /// Only look: write and publish nothing
     #[arg(long)]
     no_write: bool,
+    /// Publish, which it does anyway
+    #[arg(long, conflicts_with = "no_write")]
+    push: bool,
     /// Sign although your own remote cannot be reached: only if no other copy of your log exists
     #[arg(long)]
     remote_unseen: bool,
