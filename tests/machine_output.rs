@@ -33,6 +33,7 @@ const OUTPUTS: &[(&str, &str)] = &[
     ("news", "news --json --offline"),
     ("log", "log --json --offline"),
     ("log", "log --json --offline --reverse --by mallory -n 3"),
+    ("log", "show 1/mallory --json --offline"),
     ("show", "show 1/mallory/proposal --json --offline"),
     ("show", "show 1/mallory/revision --json --offline"),
     ("show", "show 2/alice/vote --json --offline"),

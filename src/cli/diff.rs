@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::looking::Where;
-use super::target::{file_of, find_entry, name_of};
+use super::target::{file_of, find_entry, name_of, other_rounds};
 use super::{pager, ui};
 use crate::error::{Error, Result};
 use crate::look::Look;
@@ -49,6 +49,9 @@ pub fn diff(arguments: &Diff) -> Result<Exit> {
         Some(b) => (first, find_entry(index, b)?),
         None => (revised(&look, first, &arguments.a)?, first),
     };
+    for called in std::iter::once(&arguments.a).chain(&arguments.b) {
+        other_rounds(index, called).iter().for_each(|note| ui::say(note));
+    }
     let (old_at, new_at) = (old, new);
     let ((old_name, old), (new_name, new)) = (text(&look, old_at)?, text(&look, new_at)?);
     if arguments.json {

@@ -27,8 +27,9 @@ use crate::report::status::plural;
 ///
 /// On a terminal each researcher has a column: * is an entry, x one that does not count. In the same line, o
 /// means that it cites the nearest older entry shown in that column, and . another one of that researcher. Long
-/// lines are cut there; --no-graph lists each entry whole, as a program gets it. Order is by the authors' own
-/// dates, but nothing ever stands below what it builds on.
+/// lines are cut there; --no-graph lists each entry whole, as a program gets it. Dates are what their authors'
+/// clocks said, in the time zone that they gave; bicker gives UTC. Order is by these dates, but nothing ever stands
+/// below what it builds on. -5 is short for -n 5.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  bicker log -n 20\n  bicker log --step 2 --round 1 --graph\n  bicker log --by alice --kind criticism --reverse"
@@ -125,7 +126,8 @@ struct Whole<'a> {
     entries: Rows<'a, EntryIx, EntryRow<'a>>,
 }
 
-fn machine(index: &Index, entries: &[EntryIx]) -> Result<Exit> {
+/// Entries for programs.
+pub fn machine(index: &Index, entries: &[EntryIx]) -> Result<Exit> {
     let trouble = Trouble::default();
     let row = |at: &EntryIx| Ok(EntryRow::of(index, *at));
     let entries = Rows { items: entries, row: &row, trouble: &trouble };

@@ -110,6 +110,8 @@ pub(crate) const ROWS: &[Row] = &[
     texts("show 1/mallory/revision --offline"),
     texts("show 2/mallory/vote --offline"),
     texts("show bob/accusation/mallory --offline"),
+    reads("show 1 --offline"),
+    reads("show 1/mallory --offline"),
     texts("show $BAD1 --offline"),
     texts("show $BAD2 --offline"),
     texts("show $BAD3 --offline"),
