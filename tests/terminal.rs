@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use bicker::report::cells::cells;
 use terminal::rows::{Form, ROWS, Row, command};
 use terminal::scene::{HOSTILE, Printed, Scene, TAME};
 use terminal::screen::{Seat, order, uncoloured, wider};
@@ -81,7 +82,7 @@ fn no_line_is_wider_than_the_page() {
     let wrong = on_seats(&scene, few, |_, seat, printed| {
         let plain = uncoloured(&printed.text, seat.is_terminal)?;
         match wider(&plain, seat).filter(|_| !printed.is_messages) {
-            Some(line) => Err(format!("{} columns: {line}", line.chars().count())),
+            Some(line) => Err(format!("{} columns: {line}", cells(line))),
             None => Ok(()),
         }
     });

@@ -19,8 +19,8 @@ use crate::protocol::id::{At, NUMBER_MAX, Name};
 use crate::protocol::index::{Body, EntryIx};
 use crate::protocol::report::highest_open_round;
 use crate::report::Exit;
+use crate::report::cells::{cells, cut, without_first};
 use crate::report::difference::marked;
-use crate::report::escape::cut;
 use crate::report::json::FORMAT;
 use crate::report::json::comparison::{ProposalRow, proposal};
 use crate::report::status::plural;
@@ -142,7 +142,7 @@ const NAME: usize = 12;
 fn row(page: &mut Page, read: &Read) {
     let criticism = &read.criticism;
     let lead = format!("{:NAME$}  {:12}  ", criticism.by.as_str(), criticism.stance.as_str());
-    let hang = 2 + lead.chars().count();
+    let hang = 2 + cells(&lead);
     page.paragraph(2, hang, (Tone::Plain, &lead), &beginning(read));
     let faults = criticism.suggestions.iter().filter_map(|s| Some((s.line, s.change.as_ref().err()?)));
     let count = faults.clone().count();
@@ -253,12 +253,12 @@ fn shown(page: &mut Page, indent: usize, proposal: &[&str], change: &Change) {
 fn from_the_change(row: &str, width: usize) -> String {
     const BEFORE: &str = "... ";
     let change = ["[-", "{+"].iter().filter_map(|mark| row.find(mark)).min().unwrap_or(0);
-    let until = row.get(..change).unwrap_or_default().chars().count();
-    if row.chars().count() <= width || until < width / 2 {
+    let until = cells(row.get(..change).unwrap_or_default());
+    if cells(row) <= width || until < width / 2 {
         return row.to_owned();
     }
-    let shown: String = row.chars().skip(until - width / 4).collect();
-    let (_, words) = shown.split_once(' ').unwrap_or(("", &shown));
+    let shown = without_first(row, until - width / 4);
+    let (_, words) = shown.split_once(' ').unwrap_or(("", shown));
     format!("{BEFORE}{words}")
 }
 
@@ -315,6 +315,15 @@ mod tests {
         for words in ["bob and carol contradict each other", "[-two-]{+one+} of four", "[-two-]{+three+} of four"] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
+    }
+
+    #[test]
+    fn what_differs_is_shown_however_wide_the_words_before_it_are() {
+        let row = format!("{}[-two-]{{+one+}} of four", "世界 ".repeat(18));
+        assert!(row.chars().count() <= 80);
+        let shown = cut(&from_the_change(&row, 80), 80);
+        assert!(shown.starts_with("... 世界 ") && shown.ends_with(" [-two-]{+one+} of four"), "{shown}");
+        assert!(cells(&shown) <= 80, "{shown}");
     }
 
     #[test]

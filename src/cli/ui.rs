@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 use crate::git::preferences;
+use crate::report::cells::cells;
 use crate::report::escape::terminal;
 use crate::report::typed::units;
 
@@ -53,11 +54,11 @@ fn message(label: &str, words: &str, width: Option<usize>) -> String {
     let Some(width) = width else { return format!("{label}{words}\n") };
     let hang = label.len().min(width / 4);
     let mut text = label.trim_end().to_owned();
-    let mut column = text.chars().count();
+    let mut column = cells(&text);
     let mut is_first = true;
     for unit in units(&words) {
-        let length = unit.chars().count();
-        let gap = if is_first { label.len() - column } else { 1 };
+        let length = cells(unit);
+        let gap = if is_first { cells(label) - column } else { 1 };
         if !is_first && column + gap + length > width {
             text += &format!("\n{:hang$}", "");
             column = hang;

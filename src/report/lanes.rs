@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::escape::cut;
+use super::cells::{cells, cut};
 use crate::protocol::index::{Entry, EntryIx, Index};
 use crate::protocol::past::Author;
 
@@ -136,7 +136,7 @@ pub fn lanes(index: &Index, rows: &[Row], drawing: Drawing) -> Option<Lanes> {
             mark(index, entry, *author, below, above)
         };
         let marks: Vec<Mark> = named.iter().map(mark).collect();
-        let room = drawing.width.saturating_sub(columns + 1 + row.note.chars().count());
+        let room = drawing.width.saturating_sub(columns + 1 + cells(&row.note));
         lines.push(format!("{} {}{}", drawing.lanes(&marks), cut(&row.words, room), row.note));
         nearest.insert(entry.author, row.at);
     }

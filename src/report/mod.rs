@@ -8,7 +8,7 @@
 //! | [`escape`] | the one way out for other people's text |
 //! | [`known`] | `--known`: findings that the user has seen before |
 //! | [`say`] | the sentences that several faces share |
-//! | [`text`], [`date`] | people |
+//! | [`text`], [`date`], [`cells`] | people |
 //! | [`difference`] | people who compare two texts |
 //! | [`json`] | programs |
 //! | [`status`] | a researcher: what they owe, and whom the group waits for |
@@ -28,6 +28,7 @@ use crate::protocol::finding::{Code, Finding, Severity};
 use crate::protocol::id::decimal;
 use crate::protocol::report::Report;
 
+pub mod cells;
 pub mod charter;
 pub mod date;
 pub mod difference;

@@ -1,18 +1,19 @@
 //! The sheet for the key meeting: what to print, take along and tick.
 //!
 //! Plain text, because any printer, editor and browser takes it, because nothing in it can hide from the eye, and because
-//! it can be made and read on a machine that has nothing but bicker. Lines are at most [`WIDTH`] characters, and a
+//! it can be made and read on a machine that has nothing but bicker. Lines take at most [`WIDTH`] cells, and a
 //! group of 16 takes at most two A4 pages of [`PAGE`] lines. There is no form feed: no output of ours holds
 //! control characters.
 
 use std::fmt::Write as _;
 
+use super::cells;
 use super::charter::{place, thresholds};
 use super::escape::terminal;
 use crate::protocol::charter::Charter;
 use crate::protocol::words::{digits, words};
 
-/// The most characters in a line: 10 characters to the inch, on A4 with a margin.
+/// The most cells in a line: 10 to the inch, on A4 with a margin.
 pub const WIDTH: usize = 72;
 
 /// The lines of an A4 page at six to the inch, with a margin.
@@ -63,9 +64,8 @@ pub fn sheet(charter: &Charter) -> String {
 
 /// Writes a line, cut where it would be too long for the paper: nothing of it is left out.
 fn folded(text: &mut String, indent: &str, line: &str) {
-    let characters: Vec<char> = line.chars().collect();
-    for part in characters.chunks(WIDTH - indent.len()) {
-        let _ = writeln!(text, "{indent}{}", part.iter().collect::<String>());
+    for part in cells::folded(line, WIDTH - indent.len()) {
+        let _ = writeln!(text, "{indent}{part}");
     }
 }
 
@@ -78,20 +78,24 @@ mod tests {
 
     /// A group with the longest names there are and a remote that takes two lines each.
     fn wordy(n: u8) -> Charter {
+        titled(n, &"long title ".repeat(20))
+    }
+
+    fn titled(n: u8, title: &str) -> Charter {
         let mut members = charter(n).researchers().to_vec();
         for (at, member) in members.iter_mut().enumerate() {
             member.name = Name::parse(&format!("a{at:031}")).expect("a name");
             member.remote = Remote::parse(&format!("https://git.example.org/{at:080}.git")).expect("a remote");
             member.branch = Branch::parse("a/longer/branch").expect("a branch");
         }
-        Charter::new(&"long title ".repeat(20), None, members).expect("a charter")
+        Charter::new(title, None, members).expect("a charter")
     }
 
     #[test]
     fn sixteen_people_fit_on_two_pages() {
-        for charter in [charter(16), wordy(16)] {
+        for charter in [charter(16), wordy(16), titled(16, &"長い題 ".repeat(30))] {
             let sheet = sheet(&charter);
-            assert!(sheet.lines().all(|line| line.chars().count() <= WIDTH), "{sheet}");
+            assert!(sheet.lines().all(|line| cells::cells(line) <= WIDTH), "{sheet}");
             assert!(sheet.lines().count() <= 2 * PAGE, "{} lines", sheet.lines().count());
         }
         assert!(sheet(&charter(5)).lines().count() <= PAGE);

@@ -20,9 +20,12 @@ pub(crate) struct Words {
     revised: &'static str,
 }
 
-/// Short words in short lines.
-pub(crate) const TAME: Words =
-    Words { line: "Of clocks", text: "# Clocks\n\nNobody has one.\n", revised: "# Clocks\n\nNobody has two.\n" };
+/// Short words in short lines, some of which take more room than they have characters.
+pub(crate) const TAME: Words = Words {
+    line: "Of clocks \u{6642}\u{8a08}\u{6642}\u{8a08}\u{6642}\u{8a08}\u{6642}\u{8a08}\u{6642}\u{8a08} \u{1f980}",
+    text: "# Clocks\n\nNobody has one.\n",
+    revised: "# Clocks\n\nNobody has two.\n",
+};
 
 /// The worst that the grammar of section 1.4 lets pass: orders to CI runners and to typesetters, markup, signs of wide,
 /// of no and of doubtful width, and a word that fits on no page.

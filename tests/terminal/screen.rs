@@ -1,5 +1,7 @@
 //! What may be on a screen, and how wide it may be.
 
+use bicker::report::cells::cells;
+
 use crate::common::printable;
 
 /// Where a command is run.
@@ -50,7 +52,7 @@ pub(crate) fn wider(output: &str, seat: Seat) -> Option<&str> {
     output.lines().find(|line| {
         // Without help from the terminal nothing of ours is wider than 120.
         let width = seat.width.min(120);
-        line.chars().count() > width && !holds_something_to_copy(line) && !is_row_of_the_log(line)
+        cells(line) > width && !holds_something_to_copy(line) && !is_row_of_the_log(line)
     })
 }
 
@@ -107,6 +109,8 @@ mod tests {
         assert_eq!(wider(&prose, on(200, true)), None);
         assert_eq!(wider(&format!("commit      {id}     and more"), on(80, true)), None);
         assert_eq!(wider(&format!("{prose}: bicker status"), on(80, true)), None);
+        let wide = "世界 ".repeat(17);
+        assert_eq!(wider(&wide, on(80, true)), Some(wide.as_str()));
         for (row, is_row) in [
             ("  7  8329e13644  2026-11-28 14:09  ", true),
             ("8329e13644  2026-11-28  ", true),

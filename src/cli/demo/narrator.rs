@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use super::super::ui;
 use crate::error::Result;
+use crate::report::cells::cells;
 
 /// How far what is printed is moved in.
 const INDENT: usize = 4;
@@ -38,7 +39,7 @@ impl Narrator {
 
     /// Begins an act.
     pub fn act(&self, title: &str) -> Result<()> {
-        let line = "-".repeat(title.chars().count());
+        let line = "-".repeat(cells(title));
         ui::print(&format!("\n{}\n{line}\n", self.bold(title)))
     }
 
@@ -68,8 +69,8 @@ impl Narrator {
 fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        let fits = line == 0 || line + 1 + word.chars().count() <= width;
+        let line = lines.last().map_or(0, |line| cells(line));
+        let fits = line == 0 || line + 1 + cells(word) <= width;
         match lines.last_mut() {
             Some(line) if fits => {
                 line.push_str(if line.is_empty() { "" } else { " " });

@@ -109,6 +109,19 @@ fn words_are_cut_and_notes_are_not() {
 }
 
 #[test]
+fn words_are_cut_by_the_room_that_they_take() {
+    let world = four();
+    let verification = verified(&world);
+    let index = &verification.history.index;
+    let row = |at| Row { at, words: "世界".repeat(30), note: "  [不算]".to_owned() };
+    let rows: Vec<Row> = newest_first(index).into_iter().map(row).collect();
+    for line in &lanes(index, &rows, PLAIN).expect("few enough").lines {
+        // A wide character does not fit into the last cell.
+        assert!((79..=80).contains(&cells(line)) && line.ends_with("...  [不算]"), "{line}");
+    }
+}
+
+#[test]
 fn colour_changes_nothing_else() {
     let mut world = four();
     let proposal = world.by("alice").seeing_all().proposes(1, 0, "Let us begin.");

@@ -6,6 +6,7 @@ use crate::protocol::finding::Severity;
 use crate::protocol::id::{At, Name};
 use crate::protocol::outlook::{Awaited, Outlook};
 use crate::protocol::report::{State, StepRow};
+use crate::report::cells::{cells, padded};
 use crate::report::text::page::{Page, Tone};
 
 /// At most this many lines of a kind are shown; `bicker verify` shows all.
@@ -108,13 +109,13 @@ fn owed(page: &mut Page, status: &Status, now: u64) {
         page.line(0, Tone::Plain, &format!("you ({me}) owe nothing"));
     } else if !status.owed.is_empty() {
         page.line(0, Tone::Plain, &format!("you ({me}) owe"));
-        let widest = status.owed.iter().map(|owed| owed.what.chars().count()).max().unwrap_or(0);
+        let widest = status.owed.iter().map(|owed| cells(&owed.what)).max().unwrap_or(0);
         for Owed { what, command, since, .. } in &status.owed {
-            let pad = " ".repeat(widest - what.chars().count());
+            let what = padded(what, widest);
             let since = since.filter(|since| since.saturating_add(HOUR) <= now);
             let since = since.and_then(|since| ago(now, since));
             let since = since.map_or(String::new(), |ago| format!("   for {ago}"));
-            page.line(2, Tone::Plain, &format!("{what}{pad}   {command}{since}"));
+            page.line(2, Tone::Plain, &format!("{what}   {command}{since}"));
         }
     }
     for head in &status.not_cited {
@@ -152,10 +153,9 @@ fn drafts(page: &mut Page, status: &Status) {
     }
     page.gap();
     page.line(0, Tone::Plain, "your drafts");
-    let widest = drafts.iter().map(|draft| draft.what.chars().count()).max().unwrap_or(0);
+    let widest = drafts.iter().map(|draft| cells(&draft.what)).max().unwrap_or(0);
     for draft in drafts.iter().take(LINES_MAX) {
-        let pad = " ".repeat(widest - draft.what.chars().count());
-        page.line(2, Tone::Plain, &format!("{}{pad}   {}", draft.what, draft.command));
+        page.line(2, Tone::Plain, &format!("{}   {}", padded(&draft.what, widest), draft.command));
     }
 }
 

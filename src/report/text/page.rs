@@ -3,6 +3,7 @@
 //! Everything that goes onto a page passes through [`terminal`] here, so nothing on it can be an order to a terminal
 //! or a CI runner. With or without colour the words and line ends are the same, and no line ends in a space.
 
+use crate::report::cells::cells;
 use crate::report::escape::terminal;
 use crate::report::typed::units;
 
@@ -75,11 +76,11 @@ impl Page {
         let bare = lead.trim_end_matches(' ');
         self.text += &" ".repeat(indent);
         self.paint(tone, bare);
-        let mut column = indent + bare.chars().count();
+        let mut column = indent + cells(bare);
         let mut gap = lead.len() - bare.len();
         let mut starts_line = bare.is_empty();
         for word in units(&terminal(words)) {
-            let length = word.chars().count();
+            let length = cells(word);
             if !starts_line && column + gap + length > self.width {
                 self.text.push('\n');
                 self.text += &" ".repeat(hang);
@@ -123,6 +124,18 @@ mod tests {
             format!(
                 "  vote  one two three four five six\n        seven eight nine\n  a\n  alone\nid\n    {long}\n    end\n"
             )
+        );
+    }
+
+    #[test]
+    fn paragraphs_wrap_by_the_room_that_words_take() {
+        let mut page = Page::new(false, 40);
+        page.paragraph(0, 6, (Tone::Plain, "題目  "), &["世界世界世界"; 4].join(" "));
+        let marked = "e\u{301}".repeat(19);
+        page.paragraph(0, 0, (Tone::Plain, ""), &format!("{marked} {marked} {marked}"));
+        assert_eq!(
+            page.finish(),
+            format!("題目  世界世界世界 世界世界世界\n      世界世界世界 世界世界世界\n{marked} {marked}\n{marked}\n")
         );
     }
 
