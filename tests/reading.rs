@@ -145,6 +145,8 @@ fn news_is_over_when_it_was_printed_and_not_before() {
     let told = world.run_in(&alice, &log, &["bicker", "news", "--json"]);
     assert!(told.success().stdout().contains("\"by\": \"bob\""), "{}", told.stdout());
     assert_eq!(unread(), one);
+    world.run_in(&alice, &log, &["sh", "-c", "bicker sync >/dev/null"]).success();
+    assert_eq!(unread(), one);
     // In the pager it was shown; without one, too.
     let pager = pager(&alice);
     let session = at_a_terminal(&world, &alice, &["news"], &[("GIT_PAGER", &pager)]);
@@ -154,6 +156,10 @@ fn news_is_over_when_it_was_printed_and_not_before() {
     assert_eq!(unread(), one);
     let plain = at_a_terminal(&world, &alice, &["news", "--no-pager"], &[]);
     assert!(plain.screen.contains("  bob      join\n"), "{}", plain.screen);
+    assert_eq!(unread(), None);
+    std::fs::remove_file(log.join(".git/bicker/shown")).expect("it was there");
+    let synced = world.run_in(&alice, &log, &["bicker", "sync"]);
+    assert!(synced.success().stdout().starts_with("new: "), "{}", synced.stdout());
     assert_eq!(unread(), None);
 }
 

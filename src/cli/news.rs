@@ -80,7 +80,7 @@ pub fn mark_shown(own: &Own, look: &Look) -> Result<()> {
 const NEWS_MAX: usize = 100;
 
 /// Says on the way what is new: to a researcher what they have not been shown, to an observer what came just now. Nothing
-/// counts as shown while `sync` watches, since its researcher may be away.
+/// counts as shown while `sync` watches, since its researcher may be away, nor when what it prints is thrown away.
 pub fn tell(place: &Place, look: &mut Look, watches: bool) -> Result<()> {
     let own = place.own.as_ref().filter(|_| !watches);
     let entries = match own {
@@ -94,7 +94,7 @@ pub fn tell(place: &Place, look: &mut Look, watches: bool) -> Result<()> {
     let command = if place.own.is_some() { "bicker news" } else { "bicker log" };
     ui::print(&listed(entries.iter().map(|at| line(index, *at)).collect(), command))?;
     match own {
-        Some(own) if (1..=NEWS_MAX).contains(&entries.len()) => {
+        Some(own) if (1..=NEWS_MAX).contains(&entries.len()) && !ui::is_thrown_away() => {
             // What is due is done all the same.
             mark_shown(own, look).unwrap_or_else(|trouble| ui::complain(&trouble));
         }

@@ -113,6 +113,12 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Whether standard output is where nobody ever looks: a job that runs by itself throws away what it prints.
+pub fn is_thrown_away() -> bool {
+    let nowhere = rustix::fs::stat("/dev/null").map(|null| null.st_rdev);
+    rustix::fs::fstat(std::io::stdout()).is_ok_and(|out| nowhere == Ok(out.st_rdev))
+}
+
 /// Shows how many remotes have answered, if there is a terminal to show it on.
 pub fn progress() -> Option<fn(usize, usize)> {
     std::io::stderr().is_terminal().then_some(|done, all| {
