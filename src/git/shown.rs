@@ -39,7 +39,8 @@ pub fn write(git_dir: &Path, newest: &BTreeSet<CommitId>) -> io::Result<()> {
     Ok(())
 }
 
-fn path(git_dir: &Path) -> PathBuf {
+/// Where that is kept.
+pub fn path(git_dir: &Path) -> PathBuf {
     git_dir.join("bicker/shown")
 }
 
