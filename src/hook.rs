@@ -80,7 +80,8 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
     if draft.is_some_and(|draft| draft.template.as_bytes() == bytes) {
         return Err(left_as_it_was(slot.kind(), &path));
     }
-    let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))?;
+    let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))
+        .map_err(|e| e.hint(format!("mend it, then: git add {path} && git commit")))?;
     no_marker_left(own, &slot, &canonical)?;
     if canonical != bytes {
         index.replace(&path, &canonical).map_err(by_hand)?;
