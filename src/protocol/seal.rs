@@ -101,6 +101,14 @@ pub fn of(message: &str) -> Option<Digest> {
     message.strip_suffix('\n')?.rsplit('\n').next()?.strip_prefix(PREFIX).and_then(Digest::parse)
 }
 
+/// What stands behind the last line of a message that states a seal; `None` where none does.
+pub fn behind(message: &str) -> Option<Vec<&str>> {
+    let lines: Vec<&str> = message.lines().collect();
+    let is_seal = |line: &&str| line.strip_prefix(PREFIX).and_then(Digest::parse).is_some();
+    let at = lines.iter().rposition(is_seal)?;
+    Some(lines.into_iter().skip(at + 1).collect())
+}
+
 /// The copy that a message names among its trailers, if it names one.
 pub fn copy_of(message: &str) -> Option<CopyId> {
     let lines: Vec<&str> = message.trim_end_matches('\n').split('\n').collect();
@@ -170,6 +178,14 @@ mod tests {
 
     fn some_seal() -> Digest {
         seal(&[Digest::of(b"parent")], None)
+    }
+
+    #[test]
+    fn what_came_behind_the_seal_is_found() {
+        let sealed = append("Words.", &some_seal());
+        assert_eq!(behind(&sealed), Some(Vec::new()));
+        assert_eq!(behind(&format!("{sealed}Change-Id: I1\n\nMore.\n")), Some(vec!["Change-Id: I1", "", "More."]));
+        assert_eq!(behind("Words.\n\nBicker-Seal: sha256:1\n"), None);
     }
 
     #[test]
