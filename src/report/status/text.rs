@@ -163,7 +163,7 @@ fn waiting(page: &mut Page, status: &Status, now: u64) {
     page.gap();
     page.line(0, Tone::Plain, "the group waits for");
     let widest = status.waiting.iter().map(|row| row.name.as_str().len()).max().unwrap_or(0);
-    for Waiting { name, what, why, last } in &status.waiting {
+    for Waiting { name, what, why, last } in status.waiting.iter().take(LINES_MAX) {
         let pad = " ".repeat(widest - name.as_str().len());
         let why = match why {
             Why::Unreachable => "their remote cannot be reached",
@@ -177,6 +177,10 @@ fn waiting(page: &mut Page, status: &Status, now: u64) {
             (Tone::Plain, &format!("{name}{pad}  ")),
             &format!("{} ({why}{last})", what.join(", ")),
         );
+    }
+    let others: Vec<Name> = status.waiting.iter().skip(LINES_MAX).map(|row| row.name.clone()).collect();
+    if !others.is_empty() {
+        page.paragraph(2, 4, (Tone::Plain, "and for "), &join_names(&others));
     }
 }
 
