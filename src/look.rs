@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
 use self::progress::Watched;
+use crate::error::{Error, Result};
 use crate::git::cache::{Cache, CacheError, Held, Taken};
 use crate::git::doctor::path_word;
 use crate::git::fetch::{Limits, Outcome, Source, fetch_all};

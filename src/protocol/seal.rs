@@ -116,6 +116,26 @@ pub fn copy_of(message: &str) -> Option<CopyId> {
     trailers.rev().find_map(|line| CopyId::parse(line.strip_prefix(COPY)?))
 }
 
+/// A message without the lines in which a seal or a copy is stated, wherever they stand: another hook may have added a paragraph
+/// since it was sealed. Where they were a paragraph of their own, no gap stays.
+pub fn unsealed(message: &str) -> String {
+    let states = |line: &&str| {
+        line.strip_prefix(PREFIX).is_some_and(|seal| Digest::parse(seal).is_some())
+            || line.strip_prefix(COPY).is_some_and(|copy| CopyId::parse(copy).is_some())
+    };
+    let mut kept: Vec<&str> = Vec::new();
+    let mut is_gap = false;
+    for line in message.split('\n') {
+        if states(&line) {
+            is_gap = true;
+        } else if !(is_gap && is_blank(line) && kept.last().is_some_and(|last| is_blank(last))) {
+            is_gap = false;
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
+}
+
 /// A person's message with the copy it is signed in as its last line, as [`append`] does it with the seal.
 pub fn name_copy(message: &str, copy: CopyId) -> String {
     with_trailer(message, COPY, &copy.to_string())
@@ -178,6 +198,14 @@ mod tests {
 
     fn some_seal() -> Digest {
         seal(&[Digest::of(b"parent")], None)
+    }
+
+    #[test]
+    fn a_message_is_unsealed_without_a_gap() {
+        let sealed = append(&name_copy("Words.\n\n\nMore.", CopyId::of([1, 2, 3, 4])), &some_seal());
+        assert_eq!(unsealed(&format!("{sealed}\nBy: me\n")), "Words.\n\n\nMore.\n\nBy: me\n");
+        assert_eq!(unsealed(&format!("{sealed}By: me\n")), "Words.\n\n\nMore.\n\nBy: me\n");
+        assert_eq!(unsealed("Bicker-Seal: none\n\nBicker-Copy: 0\n"), "Bicker-Seal: none\n\nBicker-Copy: 0\n");
     }
 
     #[test]
