@@ -170,15 +170,17 @@ fn header_lines(slot: &Slot, given: &Given, criticisms: &[(Name, CommitId)]) -> 
     }
 }
 
-/// The given answers, then the criticisms still to be answered.
+/// The given answers and the criticisms still to be answered, in the order of the file.
 fn criticism_lines(given: &Given, criticisms: &[(Name, CommitId)]) -> String {
     let answers = given.answers.as_deref().unwrap_or_default();
     let answered: std::collections::BTreeSet<CommitId> = answers.iter().map(|answer| answer.commit).collect();
-    let mut lines: String = answers.iter().map(Answer::to_string).collect();
+    let mut items: Vec<(CommitId, String)> = answers.iter().map(|answer| (answer.commit, answer.to_string())).collect();
     for (by, commit) in criticisms.iter().filter(|(_, commit)| !answered.contains(commit)) {
         let [yes, no] = Disposition::ALL.map(Disposition::as_str);
         let open = format!("  - by: {by}\n    commit: {commit}\n    disposition: {yes}|{no}\n    reason: \"\"\n");
-        lines.push_str(&open);
+        items.push((*commit, open));
     }
+    items.sort_by_key(|(commit, _)| *commit);
+    let lines: String = items.into_iter().map(|(_, item)| item).collect();
     if lines.is_empty() { "criticisms: []\n".to_owned() } else { format!("criticisms:\n{lines}") }
 }

@@ -80,7 +80,8 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
     if draft.is_some_and(|draft| draft.template.as_bytes() == bytes) {
         return Err(left_as_it_was(slot.kind(), &path));
     }
-    let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))?;
+    let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))
+        .map_err(|e| e.hint(format!("mend it, then: git add {path}")))?;
     no_marker_left(own, &slot, &canonical)?;
     if canonical != bytes {
         index.replace(&path, &canonical).map_err(by_hand)?;
@@ -183,7 +184,7 @@ pub fn suggested_message(own: &Own, message: &str, index_file: Option<std::path:
 /// # Errors
 /// The message is empty, or what the seal is over cannot be read.
 pub fn sealed_message(own: &Own, message: &str, index_file: Option<std::path::PathBuf>) -> Result<String> {
-    let kept = words(own, message);
+    let kept = seal::unsealed(&words(own, message));
     if kept.is_empty() {
         return Err(Error::usage(EMPTY_MESSAGE));
     }

@@ -3,12 +3,17 @@
 //! The only way from remotes to a verdict; `verify`, `status`, `sync` and every command that writes look
 //! through here.
 
+mod progress;
+
+pub use progress::{Progress, Tell, UnderWay};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use self::progress::Watched;
 use crate::error::{Error, Result};
 use crate::git::cache::{Cache, CacheError, Held, Taken};
 use crate::git::doctor::path_word;
@@ -34,8 +39,8 @@ pub struct Looking {
     pub elsewhere: BTreeMap<Name, String>,
     /// Limits on each remote's transfer.
     pub limits: Limits,
-    /// Told how many of how many remotes have answered, each time one has.
-    pub progress: Option<fn(usize, usize)>,
+    /// Told what is being done.
+    pub progress: Option<Tell>,
 }
 
 /// What was seen.
@@ -54,6 +59,8 @@ pub struct Look {
     pub asked: bool,
     /// Whose remote was not asked, but another address in its place.
     pub elsewhere: BTreeSet<Name>,
+    /// Told what is being done with what was seen.
+    pub progress: Option<Tell>,
     /// Where what was seen came from, for as long as it may be read.
     sources: Sources,
 }
@@ -67,7 +74,7 @@ impl Look {
         let local = local_head(place)?;
         let store = self.sources.store(place, &self.cache)?;
         let seen = Seen { local, ..self.verification.seen.clone() };
-        self.verification = judge(place, &store, seen)?;
+        self.verification = judge(place, &store, seen, &UnderWay::new(self.progress))?;
         self.store = store;
         Ok(())
     }
@@ -88,6 +95,7 @@ const CACHE_PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// The cache cannot be used, git is missing, or objects cannot be read: our own trouble.
 pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
+    let under_way = UnderWay::new(looking.progress);
     let cache = open_cache(place)?;
     if !looking.offline {
         cache.tidy();
@@ -98,6 +106,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     let known: Vec<CommitId> = pins.iter().copied().chain(local).collect();
     let mut view = View {
         looking,
+        under_way: &under_way,
         everyone: everyone(place, looking),
         remotes: BTreeMap::new(),
         unreached: BTreeMap::new(),
@@ -113,7 +122,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         let left = view.left.iter().map(|(_, commit)| *commit);
         Seen { remotes: view.remotes.clone(), pins: pins.iter().copied().chain(left).collect(), local }
     };
-    let mut verification = judge(place, &store, seen(&view))?;
+    let mut verification = judge(place, &store, seen(&view), &under_way)?;
     let mut asked_again = BTreeSet::new();
     loop {
         // A push between two fetches looks like a rewind, so such a remote is asked once more, and its second answer
@@ -126,7 +135,7 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
         view.ask(&cache, Some(&again));
         asked_again.extend(again);
         store = view.sources.store(place, &cache)?;
-        verification = judge(place, &store, seen(&view))?;
+        verification = judge(place, &store, seen(&view), &under_way)?;
     }
     if !looking.offline
         && let Err(e) = view.keep(&cache, &mut verification)
@@ -137,7 +146,8 @@ pub fn look(place: &Place, looking: &Looking) -> Result<Look> {
     let before = verification.history.reach(known);
     let View { unreached, sources, .. } = view;
     let elsewhere = looking.elsewhere.keys().cloned().collect();
-    Ok(Look { verification, store, cache, before, unreached, asked: !looking.offline, elsewhere, sources })
+    let (asked, progress) = (!looking.offline, looking.progress);
+    Ok(Look { verification, store, cache, before, unreached, asked, elsewhere, progress, sources })
 }
 
 /// Why the cache cannot be used, and what to do about it. Another cache would be a way out that forgets evidence, so it is
@@ -233,6 +243,7 @@ impl Sources {
 /// What is seen on the way to a verdict.
 struct View<'a> {
     looking: &'a Looking,
+    under_way: &'a UnderWay,
     everyone: Vec<Source>,
     remotes: BTreeMap<Name, Remote>,
     unreached: BTreeMap<Name, String>,
@@ -251,16 +262,18 @@ impl View<'_> {
         }
         let asked = self.everyone.iter().filter(|source| only.is_none_or(|only| only.contains(&source.name)));
         let asked: Vec<Source> = asked.cloned().collect();
-        let answered = AtomicUsize::new(0);
-        let progress = |_: &Name| {
-            let done = answered.fetch_add(1, Ordering::Relaxed) + 1;
-            if let Some(tell) = self.looking.progress {
-                tell(done, asked.len());
+        let waiting: Mutex<BTreeSet<Name>> = Mutex::new(asked.iter().map(|source| source.name.clone()).collect());
+        let told = |answered: Option<&Name>| {
+            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            answered.map(|name| waiting.remove(name));
+            if !waiting.is_empty() {
+                self.under_way.tell(&Progress::Asking { waiting: &waiting, of: asked.len() });
             }
         };
+        told(None);
         self.sources.earlier.extend(std::mem::take(&mut self.sources.came).into_values());
         let Sources { held, earlier, .. } = &self.sources;
-        let fetched = fetch_all(cache, held, earlier, &asked, &self.looking.limits, &progress);
+        let fetched = fetch_all(cache, held, earlier, &asked, &self.looking.limits, &|name| told(Some(name)));
         fetched.silent.iter().for_each(|name| cache.note_silence(name));
         self.sources.came = fetched.came;
         for (name, outcome) in fetched.outcomes {
@@ -299,6 +312,7 @@ impl View<'_> {
             pins: all.difference(&covered).filter(|pin| !held.contains(pin)).cloned().collect(),
             redundant: covered.intersection(&held).cloned().collect(),
         };
+        self.under_way.tell(&Progress::Doing("keeping what was fetched"));
         self.sources.kept = cache.keep(&taken, &mut self.sources.came, &self.sources.earlier, CACHE_PATIENCE)?;
         Ok(())
     }
@@ -345,8 +359,8 @@ fn everyone(place: &Place, looking: &Looking) -> Vec<Source> {
     place.charter.researchers().iter().map(source).collect()
 }
 
-fn judge(place: &Place, store: &Store, seen: Seen) -> Result<Verification> {
-    verify(place.charter.clone(), seen, store)
+fn judge(place: &Place, store: &Store, seen: Seen, under_way: &UnderWay) -> Result<Verification> {
+    verify(place.charter.clone(), seen, &Watched::new(store, under_way))
         .map_err(|e| Error::trouble("cannot read an object that was fetched").because(&e).hint(anew(&place.cache)))
 }
 

@@ -10,6 +10,7 @@ mod current;
 mod memory;
 mod mend;
 mod publish;
+mod unsealed;
 
 pub use current::log_is_whole;
 pub use memory::has_begun;
@@ -264,6 +265,7 @@ impl<'a> Pen<'a> {
                 let added = entry.added().cloned();
                 validity::preview(index, *entry).map(|()| added).map_err(|invalid| would_not_count(&invalid))
             }
+            Checked::Fault(fault) if fault.rule == "2.seal" => Err(unsealed::told(&self.own.log, unsigned)),
             Checked::Fault(fault) => Err(Error::wrong(format!(
                 "not signed: this would not be a valid entry: {} (rule {})",
                 fault.why, fault.rule

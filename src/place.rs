@@ -123,15 +123,19 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a person's file anew, complete or not at all: whatever ends this, the old words or the new ones are there.
+/// Writes a person's file anew, complete or not at all: whatever ends this, the old words or the new ones are there. What is no
+/// file, a device or a pipe, is written to and never replaced.
 ///
 /// # Errors
 /// It cannot be written.
 pub fn write_whole(path: &Path, text: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let permissions = path.metadata()?.permissions();
-    let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
+    let meta = path.metadata()?;
+    if !meta.is_file() {
+        return std::fs::write(path, text);
+    }
+    let mut file = tempfile::Builder::new().permissions(meta.permissions()).tempfile_in(folder)?;
     file.write_all(text)?;
     file.persist(path)?;
     Ok(())
@@ -146,4 +150,27 @@ fn default_cache(charter: &Charter) -> Result<PathBuf> {
         Error::usage("there is no home directory to keep a cache in").hint("name one with --cache DIR")
     })?;
     Ok(state.join("bicker").join(Genesis::of(charter).commit.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_written_to_and_stays_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).expect("what is written")
+        });
+        write_whole(&pipe, b"words\n").expect("written");
+        assert!(pipe.metadata().expect("there").file_type().is_fifo());
+        assert_eq!(reader.join().expect("read"), b"words\n");
+    }
 }

@@ -2,6 +2,8 @@
 //! researcher, and of the same cache, come to their end.
 
 mod common;
+#[path = "ceremony/terminal.rs"]
+mod terminal;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,6 +11,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use common::{Person, World};
+use terminal::{Session, sit_at};
 
 /// A remote that takes connections and says nothing.
 struct Silent(TcpListener);
@@ -109,4 +112,24 @@ fn a_watcher_holds_nothing_while_it_looks() {
     let output = BufReader::new(watcher.0.stdout.take().expect("its output"));
     let line = output.lines().map_while(Result::ok).find(|line| line.contains("next: "));
     assert!(line.is_some(), "it tells where the group stands");
+}
+
+#[test]
+fn a_person_is_told_whom_a_look_waits_for_and_nothing_of_that_is_left() {
+    let world = World::new();
+    let (_, bob, log) = joined(&world);
+    let silent = Silent::new();
+    let mut command = world.command(&bob, "bicker");
+    command.args(["status", &silent.option()]).current_dir(&log);
+    // Nobody answers until that is on the screen, so without it this would not end well.
+    let mut waits = Some(silent);
+    let Session { screen, code } = sit_at(&mut command, |screen| {
+        if screen.contains("\rasking 2 remotes: waiting for alice") {
+            waits = None;
+        }
+        None
+    });
+    assert_eq!(code, Some(0), "{screen:?}");
+    assert!(waits.is_none(), "nothing was said of it: {screen:?}");
+    assert!(screen.starts_with("the remote of alice could not be reached: "), "nothing is left: {screen:?}");
 }

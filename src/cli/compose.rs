@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::editor::{self, Edited};
 use super::looking::Where;
 use super::source::{Source, again};
-use super::suggested::settled;
+use super::suggested::{all_answered, answers_everyone, settled};
 use super::ui;
 use crate::draft::{Given, Prefill, SCISSORS, gave_up, header_and_text, is_unchanged, read_draft, template};
 use crate::error::{Error, Result};
@@ -171,6 +171,9 @@ fn left_as_it_was(task: &Task, edited: &Edited, own: &Own) -> Error {
     let _ = std::fs::remove_file(&edited.path);
     let left = left.maybe_hint(editor::returns_at_once(own));
     let unchanged = format!("{} --no-edit", again(None));
+    if let (Slot::Revision(_), Err(open)) = (&task.slot, all_answered(task)) {
+        return open.hints.into_iter().fold(left, Error::hint);
+    }
     left.hint(match task.slot {
         Slot::Abandon(_) | Slot::Accusation(_) => format!("to sign it without a reason: {unchanged}"),
         Slot::Vote(_) => format!("to vote without a reason: {}", again(None).replace(" --edit", "")),
@@ -232,6 +235,7 @@ fn shown_and_signed(
         let Some(task) = &manuscript.seen else { break };
         let refused = |error: Error| Refused { error, slot: Some(task.slot.clone()) };
         let file = read(manuscript, task, &together(task)).map_err(refused)?;
+        answers_everyone(&file, task).map_err(refused)?;
         match confirm(&task.subject, &file).map_err(refused)? {
             Decision::Sign => break,
             Decision::Leave => return Err(refused(Error::usage("you did not say yes, so nothing was signed"))),
@@ -307,6 +311,7 @@ fn sign(writing: &Writing, place: &Place, manuscript: &Manuscript, plan: &Plan<'
         |text: &str| read_draft(&task.slot, text, &given, Some(&opened(help_of))).is_ok_and(|other| other == file);
     let printed = (task.slot.clone(), file.clone());
     if desk.signed_already(writing, Some(&printed)).map_err(refused)?.is_none() {
+        answers_everyone(&file, &task).map_err(refused)?;
         settled(&file, task.criticisms.iter().map(|(by, _)| by)).map_err(refused)?;
     }
     let done = desk.put(writing, Some(printed), task.subject.clone(), task.evidence.clone()).map_err(refused)?;

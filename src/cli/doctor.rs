@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::looking::Where;
+use super::ticker::doing;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::doctor::{Check, Section, State, command_in, machine, repository, with_causes};
@@ -49,7 +50,10 @@ pub fn doctor(arguments: &Doctor) -> Result<Exit> {
     let mut sections = vec![machine()];
     match Log::open(&here) {
         Ok(log) if is_a_log(&log) => {
-            sections.extend(repository(&log, &program));
+            {
+                let _line = doing("trying what git does in this repository");
+                sections.extend(repository(&log, &program));
+            }
             sections.extend(remotes(arguments, &log));
         }
         Ok(log) => sections.push(observer(Check::ok(format!(

@@ -12,6 +12,7 @@ use super::compose::Writing;
 use super::desk::Desk;
 use super::hook::set_up;
 use super::looking::Where;
+use super::ticker::doing;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::doctor::path_word;
@@ -132,6 +133,7 @@ fn remote_is_of_sha1(place: &Place) -> Result<()> {
     let head =
         own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
     let (url, branch) = (row.remote.as_str(), row.branch.as_str());
+    let _line = doing("asking your remote whether it can take your log");
     match is_of_another_hash(own.log.git_dir(), url, head, branch, Limits::default().timeout) {
         false => Ok(()),
         true => Err(Error::usage(format!("your remote {url} names objects by SHA-256, and a log is named by SHA-1"))

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::ui;
+use super::{ticker, ui};
 use crate::error::{Error, Result};
 use crate::git::fetch::Limits;
 use crate::look::{Look, Looking, look};
@@ -76,7 +76,7 @@ impl Where {
             max_bytes: self.max_bytes.unwrap_or(usual.max_bytes),
             max_entries: self.max_entries.unwrap_or(usual.max_entries),
         };
-        Ok(Looking { offline: self.offline, elsewhere, limits, progress: ui::progress() })
+        Ok(Looking { offline: self.offline, elsewhere, limits, progress: ticker::progress() })
     }
 
     /// Looks.

@@ -42,6 +42,7 @@ mod suggested;
 mod sync;
 mod target;
 mod tasks;
+mod ticker;
 mod ui;
 mod verify;
 mod write;

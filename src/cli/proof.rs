@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::looking::Where;
+use super::ticker::doing;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::bundle;
@@ -154,7 +155,9 @@ fn check(arguments: &Check) -> Result<Exit> {
     pinned(arguments, &charter)?;
     let machine = read_bounded(&arguments.dir.join(CLAIM), MACHINE_MAX)?;
     let kind = kind_of(&String::from_utf8_lossy(&machine)).ok_or_else(|| altered(CLAIM))?;
+    let judging = doing("judging the proof");
     let (claim, commits) = from_bundle(arguments, charter.clone(), &kind)?;
+    drop(judging);
     let expected = files(&claim, &charter, &commits);
     compare(&arguments.dir, &expected)?;
     ui::print(&format!("{}\nin the group with charter {}\n", sentence(&claim), charter.digest()))?;

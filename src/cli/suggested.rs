@@ -1,5 +1,7 @@
 //! What critics suggest, read from their files; and a revision that starts from it.
 
+use std::collections::BTreeSet;
+
 use super::compose::Task;
 use super::target::file_of;
 use crate::compare::merge::{marker_left, merge};
@@ -8,7 +10,7 @@ use crate::compare::suggestion::suggestions;
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::protocol::file::{Answer, Fields, File};
-use crate::protocol::id::Name;
+use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::EntryIx;
 
 /// A criticism, what it suggests, and its Markdown.
@@ -47,14 +49,47 @@ pub fn prepare(look: &Look, task: &mut Task, given: &[Answer]) -> Result<()> {
 
 /// That every criticism has an answer, for a revision that no one looks at before it is signed.
 pub fn all_answered(task: &Task) -> Result<()> {
-    let answers = task.given.answers.as_deref().unwrap_or_default();
-    let open = task.criticisms.iter().find(|(_, commit)| !answers.iter().any(|answer| answer.commit == *commit));
+    let open = open(task, task.given.answers.as_deref().unwrap_or_default());
+    let what = match open.as_slice() {
+        [] => return Ok(()),
+        [one] => {
+            format!("the criticism by {one} suggests no change that can be applied, so the answer to it is yours")
+        }
+        several => format!(
+            "the criticisms by {} suggest no change that can be applied, so the answers to them are yours",
+            join_names(several)
+        ),
+    };
+    Err(Error::usage(what).hint(format!("{}; or decide in your editor: bicker revise", to_answer(&open))))
+}
+
+/// That a revision answers every criticism: one that leaves any out would not count.
+pub fn answers_everyone(file: &File, task: &Task) -> Result<()> {
+    let Fields::Revision { criticisms, .. } = &file.fields else { return Ok(()) };
+    let open = open(task, criticisms);
+    let what = match open.as_slice() {
+        [] => return Ok(()),
+        [one] => format!("the criticism by {one} is not answered, so nothing was signed"),
+        several => format!("the criticisms by {} are not answered, so nothing was signed", join_names(several)),
+    };
+    Err(Error::usage(what).hint(to_answer(&open)))
+}
+
+/// Whose criticisms these answers leave out.
+fn open(task: &Task, answers: &[Answer]) -> Vec<Name> {
+    let is_open = |commit: CommitId| !answers.iter().any(|answer| answer.commit == commit);
+    let open: BTreeSet<&Name> = task.criticisms.iter().filter(|(_, at)| is_open(*at)).map(|(by, _)| by).collect();
+    open.into_iter().cloned().collect()
+}
+
+fn join_names(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn to_answer(open: &[Name]) -> String {
     match open {
-        None => Ok(()),
-        Some((by, _)) => Err(Error::usage(format!(
-            "the criticism by {by} suggests no change that can be applied, so the answer to it is yours"
-        ))
-        .hint(format!("add --accept {by}, or --reject '{by}=REASON'; or decide in your editor: bicker revise"))),
+        [one] => format!("add --accept {one}, or --reject '{one}=REASON'"),
+        _ => "add for each of them --accept NAME, or --reject 'NAME=REASON'".to_owned(),
     }
 }
 

@@ -173,7 +173,11 @@ fn quote_criticisms(look: &Look, criticisms: &[EntryIx]) -> Result<String> {
         let entry = index.entry(*at);
         let Body::Criticism { stance, .. } = entry.body else { continue };
         let text = file_of(look, *at)?.map(|file| file.text).unwrap_or_default();
-        quoted += &format!("{} ({stance}, {}):\n\n{}\n", index.name(entry.author), entry.id.short(), text);
+        let (by, commit) = (index.name(entry.author), entry.id.short());
+        quoted += &match text.is_empty() {
+            true => format!("{by} ({stance}, {commit})\n\n"),
+            false => format!("{by} ({stance}, {commit}):\n\n{text}\n"),
+        };
     }
     Ok(quoted)
 }

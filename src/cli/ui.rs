@@ -4,6 +4,7 @@ use std::io::{BufRead, IsTerminal, Read as _, Write};
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
+use super::ticker::make_way;
 use crate::error::{Error, Result};
 use crate::git::preferences;
 use crate::report::cells::cells;
@@ -12,6 +13,7 @@ use crate::report::typed::units;
 
 /// Prints an error: what, why, and what to type next.
 pub fn complain(error: &Error) {
+    make_way();
     let _ = std::io::stderr().lock().write_all(in_full("error: ", error).as_bytes());
 }
 
@@ -34,17 +36,24 @@ fn in_full(label: &str, error: &Error) -> String {
 
 /// Says something on the way, on stderr.
 pub fn say(words: &str) {
+    make_way();
     let _ = std::io::stderr().lock().write_all(message("", words, message_width()).as_bytes());
 }
 
 /// Shows a page on the way, on stderr.
 pub fn show(page: &str) {
+    make_way();
     let _ = std::io::stderr().lock().write_all(page.as_bytes());
 }
 
 /// How wide messages may be: as the terminal that shows them; `None` where they are no terminal's to show.
 fn message_width() -> Option<usize> {
-    std::io::stderr().is_terminal().then(|| columns(std::io::stderr()))
+    std::io::stderr().is_terminal().then(message_columns)
+}
+
+/// How many columns the terminal has that messages are shown on.
+pub fn message_columns() -> usize {
+    columns(std::io::stderr())
 }
 
 /// A message after its label, wrapped to a width: words stay whole, and so does a command to type, which would not
@@ -86,6 +95,7 @@ const ANSWER_MAX: u64 = 1000;
 /// # Errors
 /// The input cannot be read.
 pub fn ask(prompt: &str) -> Result<Option<String>> {
+    make_way();
     let _ = std::io::stderr().lock().write_all(prompt.as_bytes());
     let line = answer(&mut std::io::stdin().lock())?;
     if !line.ends_with('\n') {
@@ -104,6 +114,7 @@ fn answer(from: &mut impl BufRead) -> Result<String> {
 
 /// Prints a command's result. A reader that goes away early is no error.
 pub fn print(text: &str) -> Result<()> {
+    make_way();
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -117,19 +128,6 @@ pub fn print(text: &str) -> Result<()> {
 pub fn is_thrown_away() -> bool {
     let nowhere = rustix::fs::stat("/dev/null").map(|null| null.st_rdev);
     rustix::fs::fstat(std::io::stdout()).is_ok_and(|out| nowhere == Ok(out.st_rdev))
-}
-
-/// Shows how many remotes have answered, if there is a terminal to show it on.
-pub fn progress() -> Option<fn(usize, usize)> {
-    std::io::stderr().is_terminal().then_some(|done, all| {
-        let mut err = std::io::stderr().lock();
-        let _ = match done < all {
-            true => write!(err, "\rasked {done} of {all} remotes"),
-            // The line is cleared: what follows is the result.
-            false => write!(err, "\r{:40}\r", ""),
-        };
-        let _ = err.flush();
-    })
 }
 
 /// Whether to print in colour: on a terminal that is not dumb, unless `color.bicker` or `color.ui` tells git not to or

@@ -43,6 +43,12 @@ const CLIENT: [(&str, &str); 6] = [
     ("reference-transaction", include_str!("../../hooks/reference-transaction")),
 ];
 
+/// The hooks that put a file into its form and seal a message: whatever else changes them has to come before.
+const LAST: [&str; 2] = ["pre-commit", SEALS];
+
+/// The hook that seals a message.
+const SEALS: &str = "commit-msg";
+
 /// What a person wants done where a hook of theirs stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Beside {
@@ -223,6 +229,43 @@ impl Client<'_> {
         configured::set(&mut self.config, name, &self.parts.join(name))?;
         Ok(Installed::Configured(name))
     }
+}
+
+/// Hooks of others that git runs on a message, and by which way of installing the seal comes behind whatever they add.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OnMessages {
+    /// Their files, as far as they are where git or a framework looks.
+    pub files: Vec<PathBuf>,
+    /// The way; `None` if bicker's comes last already.
+    pub remedy: Option<Beside>,
+    /// Whether one of them stands in the place of bicker's and does not call it.
+    pub in_the_way: bool,
+}
+
+/// Looks who else changes messages here.
+///
+/// # Errors
+/// git cannot be asked, or a hook cannot be read.
+pub fn on_messages(log: &Log) -> Result<OnMessages, HookError> {
+    let (git, git_dir) = (Git::at(log.git_dir())?, log.git_dir());
+    let folder = Folder::of(&git, git_dir, log.work_dir())?;
+    let before = before(git_dir, &folder, &log.repository().config()?);
+    let mut files = Vec::new();
+    for file in [folder.path.join(SEALS), before.join(SEALS)] {
+        let is_theirs = fs::read(&file).is_ok_and(|bytes| !beside::is_ours(&bytes));
+        if is_theirs && !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    let (path, found) = beside::seat(&folder.path, SEALS).map_err(io_error(&folder.path.join(SEALS)))?;
+    let remedy = match &found {
+        _ if folder.path == chain::folder(git_dir) => None,
+        Found::Theirs(bytes) if matches!(beside::left(&path, bytes, SEALS), Left::Line(_)) && !folder.shared => {
+            Some(Beside::Append)
+        }
+        _ => Some(Beside::Chain),
+    };
+    Ok(OnMessages { files, remedy, in_the_way: matches!(found, Found::Theirs(_)) })
 }
 
 /// Puts our line into a hook of somebody's own, whose mode stays.

@@ -6,7 +6,7 @@ use super::mend::foreign;
 use super::{Pen, own_log};
 use crate::error::{Error, Result};
 use crate::git::push::{Pushed, push};
-use crate::look::Look;
+use crate::look::{Look, Progress, UnderWay};
 use crate::place::{Own, Place};
 use crate::protocol::id::CommitId;
 use crate::protocol::remedy::Remedy;
@@ -35,7 +35,7 @@ impl Pen<'_> {
         let (place, own) = (self.place, self.own);
         own.log.note_pushed(head).map_err(own_log)?;
         drop(self);
-        let pushed = push_head(place, own, head, there)?;
+        let pushed = push_head(place, own, head, there, look)?;
         // Whoever writes references holds the pen. That it is pushed stands written already, should another one have it.
         match Self::take(place) {
             Ok(pen) => pen.told(look, head, pushed),
@@ -75,7 +75,7 @@ impl Pen<'_> {
         let head = self.own.log.head().map_err(own_log)?;
         // From here on it may be out there, whatever the remote says.
         self.own.log.note_pushed(head).map_err(own_log)?;
-        let pushed = push_head(self.place, self.own, head, there)?;
+        let pushed = push_head(self.place, self.own, head, there, look)?;
         self.told(look, head, pushed)
     }
 
@@ -110,7 +110,9 @@ impl Pen<'_> {
 }
 
 /// Asks my remote to take my log.
-fn push_head(place: &Place, own: &Own, head: CommitId, there: Option<CommitId>) -> Result<Pushed> {
+fn push_head(place: &Place, own: &Own, head: CommitId, there: Option<CommitId>, look: &Look) -> Result<Pushed> {
     let row = place.my_row()?;
+    let under_way = UnderWay::new(look.progress);
+    under_way.tell(&Progress::Doing("publishing your log"));
     Ok(push(own.log.git_dir(), row.remote.as_str(), head, row.branch.as_str(), there, PUSH_TIMEOUT))
 }

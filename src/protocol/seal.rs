@@ -101,11 +101,39 @@ pub fn of(message: &str) -> Option<Digest> {
     message.strip_suffix('\n')?.rsplit('\n').next()?.strip_prefix(PREFIX).and_then(Digest::parse)
 }
 
+/// What stands behind the last line of a message that states a seal; `None` where none does.
+pub fn behind(message: &str) -> Option<Vec<&str>> {
+    let lines: Vec<&str> = message.lines().collect();
+    let is_seal = |line: &&str| line.strip_prefix(PREFIX).and_then(Digest::parse).is_some();
+    let at = lines.iter().rposition(is_seal)?;
+    Some(lines.into_iter().skip(at + 1).collect())
+}
+
 /// The copy that a message names among its trailers, if it names one.
 pub fn copy_of(message: &str) -> Option<CopyId> {
     let lines: Vec<&str> = message.trim_end_matches('\n').split('\n').collect();
     let trailers = lines.iter().skip(trailers_from(&lines));
     trailers.rev().find_map(|line| CopyId::parse(line.strip_prefix(COPY)?))
+}
+
+/// A message without the lines in which a seal or a copy is stated, wherever they stand: another hook may have added a paragraph
+/// since it was sealed. Where they were a paragraph of their own, no gap stays.
+pub fn unsealed(message: &str) -> String {
+    let states = |line: &&str| {
+        line.strip_prefix(PREFIX).is_some_and(|seal| Digest::parse(seal).is_some())
+            || line.strip_prefix(COPY).is_some_and(|copy| CopyId::parse(copy).is_some())
+    };
+    let mut kept: Vec<&str> = Vec::new();
+    let mut is_gap = false;
+    for line in message.split('\n') {
+        if states(&line) {
+            is_gap = true;
+        } else if !(is_gap && is_blank(line) && kept.last().is_some_and(|last| is_blank(last))) {
+            is_gap = false;
+            kept.push(line);
+        }
+    }
+    kept.join("\n")
 }
 
 /// A person's message with the copy it is signed in as its last line, as [`append`] does it with the seal.
@@ -170,6 +198,22 @@ mod tests {
 
     fn some_seal() -> Digest {
         seal(&[Digest::of(b"parent")], None)
+    }
+
+    #[test]
+    fn a_message_is_unsealed_without_a_gap() {
+        let sealed = append(&name_copy("Words.\n\n\nMore.", CopyId::of([1, 2, 3, 4])), &some_seal());
+        assert_eq!(unsealed(&format!("{sealed}\nBy: me\n")), "Words.\n\n\nMore.\n\nBy: me\n");
+        assert_eq!(unsealed(&format!("{sealed}By: me\n")), "Words.\n\n\nMore.\n\nBy: me\n");
+        assert_eq!(unsealed("Bicker-Seal: none\n\nBicker-Copy: 0\n"), "Bicker-Seal: none\n\nBicker-Copy: 0\n");
+    }
+
+    #[test]
+    fn what_came_behind_the_seal_is_found() {
+        let sealed = append("Words.", &some_seal());
+        assert_eq!(behind(&sealed), Some(Vec::new()));
+        assert_eq!(behind(&format!("{sealed}Change-Id: I1\n\nMore.\n")), Some(vec!["Change-Id: I1", "", "More."]));
+        assert_eq!(behind("Words.\n\nBicker-Seal: sha256:1\n"), None);
     }
 
     #[test]

@@ -12,7 +12,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 /// How long a program may say nothing before it counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What was on the screen when the program ended, echo included, and its exit status.
+/// What was on the screen when the program ended, echo included, and its exit status. What bicker says of its progress, on a slow
+/// machine, and wipes off again, is not there any more.
 pub(crate) struct Session {
     pub(crate) screen: String,
     pub(crate) code: Option<i32>,
@@ -66,5 +67,38 @@ pub(crate) fn sit_at(command: &mut Command, mut answer: impl FnMut(&str) -> Opti
     }
     reader.join().expect("the screen was read");
     let code = child.wait().expect("it ends").code();
-    Session { screen: String::from_utf8(screen).expect("UTF-8").replace("\r\n", "\n"), code }
+    let screen = String::from_utf8(screen).expect("UTF-8").replace("\r\n", "\n");
+    Session { screen: without_progress(&screen), code }
 }
+
+/// What is left of a screen once the line is wiped off that says what is being done. Only exactly this is bicker's own: any
+/// other return to the start of a line stays to be found.
+fn without_progress(screen: &str) -> String {
+    let mut parts = screen.split('\r');
+    let mut left = parts.next().unwrap_or_default().to_owned();
+    let mut is_wiped = false;
+    for part in parts {
+        let is_line = !part.is_empty() && !part.contains('\n');
+        if is_line && PROGRESS.iter().any(|begins| part.starts_with(begins)) {
+            is_wiped = false;
+        } else if is_line && !is_wiped && part.trim().is_empty() {
+            is_wiped = true;
+        } else {
+            if !std::mem::take(&mut is_wiped) {
+                left.push('\r');
+            }
+            left.push_str(part);
+        }
+    }
+    left
+}
+
+/// How bicker begins to say what it is doing.
+const PROGRESS: [&str; 6] = [
+    "asking ",
+    "verifying ",
+    "keeping what was fetched",
+    "publishing your log",
+    "trying what git does",
+    "judging the proof",
+];

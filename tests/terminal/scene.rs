@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::rows::Row;
 use super::screen::Seat;
 use crate::common::{Person, World, process};
-use crate::pty::{Session, sit_at};
+use crate::pty::sit_at;
 
 /// What people write.
 pub(crate) struct Words {
@@ -243,30 +243,9 @@ impl Scene {
     }
 }
 
-/// What is shown on a terminal, without the count of remotes that is wiped off again. Whoever sits there signs what they
-/// are shown.
+/// What is shown on a terminal. Whoever sits there signs what they are shown.
 fn on_a_terminal(command: &mut Command) -> String {
-    let Session { screen, .. } = sit_at(command, |screen| screen.ends_with("[n]o: ").then(|| "y\n".to_owned()));
-    let screen = screen.replace(&format!("\r{:40}\r", ""), "");
-    let mut parts = screen.split(COUNTED);
-    let mut shown = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        // Only exactly this is bicker's own: any other return to the start of a line stays to be found.
-        match after_count(part) {
-            Some(rest) => shown.push_str(rest),
-            None => shown.extend([COUNTED, part]),
-        }
-    }
-    shown
-}
-
-/// How the count begins.
-const COUNTED: &str = "\rasked ";
-
-fn after_count(text: &str) -> Option<&str> {
-    let number = |text: &'_ str| text.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0);
-    let text = text.get(number(text)?..)?.strip_prefix(" of ")?;
-    text.get(number(text)?..)?.strip_prefix(" remotes")
+    sit_at(command, |screen| screen.ends_with("[n]o: ").then(|| "y\n".to_owned())).screen
 }
 
 fn in_files(command: &mut Command) -> Vec<Printed> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use git2::Config;
 
-use super::{CLIENT, HookError, io_error, quoted, write_program};
+use super::{CLIENT, HookError, LAST, io_error, quoted, write_program};
 
 const CHAIN: &str = include_str!("../../../hooks/chain");
 
@@ -64,16 +64,18 @@ pub(super) fn use_it(config: &mut Config, git_dir: &Path, local: Option<&Path>) 
     Ok(config.set_str("core.hooksPath", &text(&chain)?)?)
 }
 
-/// A hook of the chain that calls a part of ours first.
+/// A hook of the chain that calls a part of ours first; and last again, where other hooks may change what that has made.
 ///
 /// # Errors
 /// The path cannot be written into a shell program.
 pub(super) fn calling(part: &Path) -> Result<String, HookError> {
-    Ok(CHAIN.replace("@PART@", &format!(". {} || exit", quoted(part)?)))
+    let call = format!(". {} || exit", quoted(part)?);
+    let last = if LAST.iter().any(|name| part.ends_with(name)) { call.as_str() } else { ":" };
+    Ok(CHAIN.replace("@PART@", &call).replace("@LAST@", last))
 }
 
 fn write_one(folder: &Path, name: &str, part: &str) -> Result<(), HookError> {
-    write_program(&folder.join(name), &CHAIN.replace("@PART@", part))
+    write_program(&folder.join(name), &CHAIN.replace("@PART@", part).replace("@LAST@", ":"))
 }
 
 /// A name that git may have for a hook: nothing with a dot, such as a sample.

@@ -64,6 +64,18 @@ fn what_stays_here_is_published_first() {
 }
 
 #[test]
+fn in_a_large_group_the_list_of_those_waited_for_stays_a_list() {
+    let mut world = World::new(30, 9).expect("a charter");
+    world.joins_all();
+    let names = world.names();
+    world.by(&names[0]).proposes(1, 0, "a text");
+    let text = status(&world, Some(&names[0]), &[]).text(false, 80);
+    assert_eq!(text.matches(" criticism (they may not have seen it").count(), 20, "{text}");
+    let last = text.split("\n  and for ").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("the others");
+    assert_eq!(last.split(',').map(str::trim).collect::<Vec<_>>(), names[21..], "{text}");
+}
+
+#[test]
 fn whom_the_group_waits_for_and_why() {
     let mut world = joined();
     let proposal = world.by("alice").proposes(1, 0, "a text");

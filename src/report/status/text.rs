@@ -1,6 +1,6 @@
 //! The status as a page of text.
 
-use super::words::{ago, join_names, plural};
+use super::words::{ago, join_names, plural, when};
 use super::{Owed, Status, Waiting, Why};
 use crate::protocol::finding::Severity;
 use crate::protocol::id::{At, Name};
@@ -67,7 +67,7 @@ fn heading(page: &mut Page, status: &Status, now: u64) {
     for (name, at) in &status.around.answered {
         let is_fresh = status.around.asked && status.report.researchers.iter().any(|r| r.name == *name && r.reachable);
         if !is_fresh {
-            let when = at.and_then(|at| ago(now, at)).map_or("never".to_owned(), |ago| format!("{ago} ago"));
+            let when = at.and_then(|at| when(now, at)).unwrap_or_else(|| "never".to_owned());
             page.line(2, Tone::Plain, &format!("{name} last answered {when}"));
         }
     }
@@ -166,23 +166,24 @@ fn waiting(page: &mut Page, status: &Status, now: u64) {
     page.gap();
     page.line(0, Tone::Plain, "the group waits for");
     let widest = status.waiting.iter().map(|row| row.name.as_str().len()).max().unwrap_or(0);
-    for Waiting { name, what, why, last } in &status.waiting {
+    for Waiting { name, what, why, last } in status.waiting.iter().take(LINES_MAX) {
         let pad = " ".repeat(widest - name.as_str().len());
         let why = match why {
             Why::Unreachable => "their remote cannot be reached",
             Why::Unseen => "they may not have seen it",
             Why::Silent => "they have seen it",
         };
-        let last = match last.and_then(|last| ago(now, last)) {
-            Some(ago) => format!("; last wrote {ago} ago"),
-            None => String::new(),
-        };
+        let last = last.and_then(|last| when(now, last)).map_or(String::new(), |when| format!("; last wrote {when}"));
         page.paragraph(
             2,
             widest + 4,
             (Tone::Plain, &format!("{name}{pad}  ")),
             &format!("{} ({why}{last})", what.join(", ")),
         );
+    }
+    let others: Vec<Name> = status.waiting.iter().skip(LINES_MAX).map(|row| row.name.clone()).collect();
+    if !others.is_empty() {
+        page.paragraph(2, 4, (Tone::Plain, "and for "), &join_names(&others));
     }
 }
 

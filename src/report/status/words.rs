@@ -101,6 +101,14 @@ pub fn ago(now: u64, then: u64) -> Option<String> {
     })
 }
 
+/// When something was, roughly; `None` if it is in the future.
+pub fn when(now: u64, then: u64) -> Option<String> {
+    Some(match now.checked_sub(then)? {
+        0..60 => "just now".to_owned(),
+        _ => format!("{} ago", ago(now, then)?),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +116,9 @@ mod tests {
     #[test]
     fn times_are_said_roughly() {
         let said = |seconds: u64| ago(1_000_000, 1_000_000 - seconds).expect("the past");
+        assert_eq!(when(1_000_059, 1_000_000).as_deref(), Some("just now"));
+        assert_eq!(when(1_000_060, 1_000_000).as_deref(), Some("1 minute ago"));
+        assert_eq!(when(5, 6), None);
         assert_eq!(said(0), "less than a minute");
         assert_eq!(said(60), "1 minute");
         assert_eq!(said(3_599), "59 minutes");
