@@ -10,6 +10,7 @@ use clap::Args;
 use super::{ticker, ui};
 use crate::error::{Error, Result};
 use crate::git::fetch::Limits;
+use crate::git::{moved, own_settings};
 use crate::look::{Look, Looking, look};
 use crate::place::Place;
 use crate::protocol::id::Name;
@@ -90,13 +91,41 @@ impl Where {
     pub fn look_at(&self, place: &Place) -> Result<Look> {
         let looked = look(place, &self.looking(place)?)?;
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = said.is_empty();
         for (name, why) in &looked.unreached {
             if said.insert(name.clone(), why.clone()).as_ref() != Some(why) {
-                ui::say(&format!("the remote of {name} could not be reached: {why}"));
+                ui::say(&format!(
+                    "the remote of {name} could not be reached: {}{}",
+                    why.trim_end_matches('.'),
+                    if_moved(place, name, why)
+                ));
             }
+        }
+        if is_first && !said.is_empty() {
+            own_settings_are_unused(place);
         }
         Ok(looked)
     }
+}
+
+/// Says which settings of the repository would be obeyed by plain git, where somebody could not be reached without them.
+fn own_settings_are_unused(place: &Place) {
+    if let Some(unused) = place.own.as_ref().and_then(|own| own_settings::unused(&own.log)) {
+        let keys = unused.keys.join(", ");
+        ui::say(&format!(
+            "this repository's own setting {keys} is not used to fetch: whoever handed you its folder could have"
+        ));
+        ui::say(&format!("anything run by it. If you have set it yourself and it is needed: {}", unused.command));
+    }
+}
+
+/// What helps if a remote is somewhere else now.
+fn if_moved(place: &Place, name: &Name, why: &str) -> String {
+    let way_out = moved::way_out(name, why).map(|noted| match &place.own {
+        Some(_) => noted,
+        None => format!("if it has moved, add --remote {name}=URL"),
+    });
+    way_out.map_or_else(String::new, |way_out| format!("; {way_out}"))
 }
 
 fn named_url(item: &str) -> Result<(Name, String)> {

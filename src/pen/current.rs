@@ -5,6 +5,7 @@
 
 use super::Pen;
 use crate::error::{Error, Result};
+use crate::git::moved;
 use crate::look::Look;
 use crate::protocol::duty::Standing;
 use crate::protocol::history::Node;
@@ -37,6 +38,7 @@ impl Pen<'_> {
             Some(Remote::Shown(_)) | None => "it was not asked",
         };
         Err(Error::trouble(format!("your own remote cannot be read: {why}"))
+            .maybe_hint(moved::way_out(&self.own.me, why))
             .hint("nothing is signed before it is known whether another copy of yours has signed something")
             .hint("if you are sure that no other copy of your log exists: add --remote-unseen"))
     }

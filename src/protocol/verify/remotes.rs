@@ -32,7 +32,9 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
                 Code::Unreachable,
                 "-",
                 format!("the remote of {name} could not be reached"),
-                "try again later, or name another copy with --remote NAME=URL",
+                format!(
+                    "try again later, or name another copy with --remote {name}=URL; if it has moved: bicker remote {name}"
+                ),
             )
             .about(name),
         ),
