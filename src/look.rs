@@ -23,6 +23,7 @@ use crate::git::objects::Store;
 use crate::git::preferences::complaint_of_settings;
 use crate::git::staging::{Kept, Staging};
 use crate::place::Place;
+use crate::protocol::charter::Researcher;
 use crate::protocol::finding::Code;
 use crate::protocol::genesis::Genesis;
 use crate::protocol::history::Node;
@@ -351,12 +352,12 @@ fn covered(verification: &mut Verification, pins: &BTreeSet<(Name, CommitId)>) -
 }
 
 fn everyone(place: &Place, looking: &Looking) -> Vec<Source> {
-    let source = |r: &crate::protocol::charter::Researcher| Source {
+    let source = |r: &Researcher| Source {
         name: r.name.clone(),
         url: looking.elsewhere.get(&r.name).cloned().unwrap_or_else(|| r.remote.as_str().to_owned()),
         branch: r.branch.as_str().to_owned(),
     };
-    place.charter.researchers().iter().map(source).collect()
+    place.researchers.iter().map(source).collect()
 }
 
 fn judge(place: &Place, store: &Store, seen: Seen, under_way: &UnderWay) -> Result<Verification> {

@@ -5,16 +5,20 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::git::doctor::path_word;
 use crate::git::log::{Log, LogError};
+use crate::git::moved;
 use crate::git::setup;
 use crate::protocol::charter::{Charter, Researcher};
 use crate::protocol::genesis::{CHARTER_PATH, Genesis};
 use crate::protocol::id::Name;
+use crate::protocol::transport::Remote;
 
 /// A group to look at, and my own log in it if I am in my repository.
 #[derive(Debug)]
 pub struct Place {
     /// The group's charter.
     pub charter: Charter,
+    /// Everyone in it, each with the address at which their remote is now: the charter's, or where it is noted to have moved.
+    pub researchers: Vec<Researcher>,
     /// Where everything ever fetched is kept.
     pub cache: PathBuf,
     /// My own log.
@@ -40,7 +44,7 @@ impl Place {
     pub fn observed(charter: &Path, cache: Option<&Path>) -> Result<Self> {
         let charter = read_charter(charter)?;
         let cache = cache.map_or_else(|| default_cache(&charter), |cache| Ok(cache.to_owned()))?;
-        Ok(Self { charter, cache, own: None })
+        Ok(Self { researchers: charter.researchers().to_vec(), charter, cache, own: None })
     }
 
     /// The place of the researcher's repository that `dir` is in.
@@ -70,10 +74,12 @@ impl Place {
             }
         };
         let charter = setup::charter_of(&log).map_err(set_up)?;
+        let researchers = moved::researchers(&log, &charter)
+            .map_err(|e| Error::usage("where a remote has moved to cannot be read").because(&e).maybe_hint(e.hint()))?;
         let me = setup::name_of(&log).map_err(set_up)?;
         let key = setup::key_path_of(&log).map_err(set_up)?;
         let cache = cache.map_or_else(|| log.git_dir().join("bicker").join("cache"), Path::to_owned);
-        Ok(Self { charter, cache, own: Some(Own { log, me, key }) })
+        Ok(Self { charter, researchers, cache, own: Some(Own { log, me, key }) })
     }
 
     /// My own log.
@@ -84,13 +90,25 @@ impl Place {
         self.own.as_ref().ok_or_else(|| Error::usage("only a researcher can do this, in their own repository"))
     }
 
-    /// What the charter says of me.
+    /// What is known of a researcher: the charter's line, with the address at which their remote is now.
+    pub fn row(&self, name: &Name) -> Option<&Researcher> {
+        self.researchers.iter().find(|row| row.name == *name)
+    }
+
+    /// Whose remote is noted to be elsewhere than the charter says, and what it says.
+    pub fn moved(&self) -> impl Iterator<Item = (&Researcher, &Remote)> {
+        let charters =
+            self.researchers.iter().filter_map(|row| Some((row, &self.charter.researcher(&row.name)?.remote)));
+        charters.filter(|(row, of_charter)| row.remote != **of_charter)
+    }
+
+    /// What is known of me.
     ///
     /// # Errors
     /// This is an observer's place, or the charter does not name me.
     pub fn my_row(&self) -> Result<&Researcher> {
         let me = &self.own()?.me;
-        self.charter.researcher(me).ok_or_else(|| {
+        self.row(me).ok_or_else(|| {
             Error::usage(format!("the charter has no researcher {me}")).hint("see who is there: bicker charter show")
         })
     }

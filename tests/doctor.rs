@@ -160,6 +160,11 @@ fn gits_settings_are_put_right_by_the_command_shown() {
         local("git config gpg.ssh.allowedSignersFile /nowhere", "warning git does not know the keys of the group", 0),
         local("git config remote.origin.url /elsewhere", "wrong remote.origin.url is /elsewhere", 1),
         local("git config --add remote.origin.url /elsewhere", "wrong remote.origin.url is", 1),
+        local(
+            "git config remote.bob.url /elsewhere",
+            "warning remote.bob.url is /elsewhere, and bicker fetches from",
+            0,
+        ),
         local("git config remote.origin.push main:other", "wrong remote.origin.push is main:other", 1),
         local(
             "git config remote.origin.pushurl https://me:secret@h/x",

@@ -54,6 +54,7 @@ const OUTPUTS: &[(&str, &str)] = &[
     ("status", "status --json --charter $HOME/charter.yaml --cache $HOME/cache"),
     ("charter", "charter show --json"),
     ("charter", "charter show --json $HOME/charter.yaml"),
+    ("remote", "remote --json"),
     ("doctor", "doctor --json"),
     ("doctor", "doctor --json --offline"),
 ];
@@ -219,7 +220,7 @@ fn schemas_are_valid_whole_and_agree_with_each_other() {
 fn every_command_that_reads_is_among_the_rows() {
     let rows: BTreeSet<&str> = ROWS.iter().filter(|row| row.form == Form::Data).map(|row| row.line).collect();
     for command in
-        ["news", "log", "show", "criticisms", "diff", "document", "reputation", "status", "charter show", "doctor"]
+        ["news", "log", "show", "criticisms", "diff", "document", "reputation", "status", "charter show", "remote", "doctor"]
     {
         let is_it = |line: &&str| line.starts_with(command) && line.contains("--json");
         assert!(rows.iter().any(is_it), "no row for bicker {command} --json");

@@ -6,6 +6,7 @@ use super::compose::Writing;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::by_hand::ByHandError;
+use crate::git::doctor::word;
 use crate::git::laid_down::LaidDown;
 use crate::look::Look;
 use crate::pen::{Draft, Mended, Pen, log_is_whole};
@@ -31,11 +32,13 @@ pub struct Desk<'a> {
 impl<'a> Desk<'a> {
     /// Looks, takes the pen, and finishes what an earlier command was interrupted in.
     pub fn open(writing: &Writing, place: &'a Place) -> Result<Self> {
+        publishes_where_it_looks(writing, place)?;
         Self::begin(writing, place)?.finish()
     }
 
     /// As [`Desk::open`], but first catches up with what another copy of my log has published.
     pub fn open_caught_up(writing: &Writing, place: &'a Place) -> Result<Self> {
+        publishes_where_it_looks(writing, place)?;
         let mut desk = Self::begin(writing, place)?;
         if let Some(remedy @ Remedy::CatchUp(_)) = desk.pen.diagnose(&mut desk.look)? {
             tell(&desk.pen.mend(&mut desk.look, &remedy)?);
@@ -133,6 +136,17 @@ impl<'a> Desk<'a> {
         };
         Ok(standing.head.filter(|head| names_none && is_same(head)))
     }
+}
+
+/// Nothing is signed by what one address of my remote shows, to be published at another.
+fn publishes_where_it_looks(writing: &Writing, place: &Place) -> Result<()> {
+    let (me, mut elsewhere) = (&place.own()?.me, writing.place.looking(place)?.elsewhere);
+    let Some(url) = elsewhere.remove(me) else { return Ok(()) };
+    Err(Error::usage(
+        "--remote names another address for your own remote, and what you sign would not be published there",
+    )
+    .hint(format!("if your remote has moved there, note it first: bicker remote {me} {}", word(&url)))
+    .hint(format!("else leave out: --remote {me}={}", word(&url))))
 }
 
 /// Says where files of the person's own are now, or why the folder does not show an entry.

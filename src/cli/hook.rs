@@ -248,10 +248,13 @@ fn input() -> Result<String> {
 }
 
 /// Pushes to elsewhere than the own remote are none of bicker's business. That one is called `origin` here; its
-/// address may look different from the charter's when git's configuration rewrites it.
+/// address may look different when git's configuration rewrites it. Where it was before it moved, people may still look.
 fn pre_push(place: &Place, arguments: &HookCall) -> Result<()> {
     let said = |at: usize| arguments.arguments.get(at).map(String::as_str);
-    if said(0) != Some("origin") && said(1) != Some(place.my_row()?.remote.as_str()) {
+    let now = place.my_row()?;
+    let of_charter = place.charter.researcher(&now.name).map(|row| row.remote.as_str());
+    let is_own = |address: &str| address == now.remote.as_str() || Some(address) == of_charter;
+    if said(0) != Some("origin") && !said(1).is_some_and(is_own) {
         return Ok(());
     }
     let pushes: Vec<Push> = input()?.lines().filter_map(Push::parse).collect();

@@ -10,6 +10,7 @@ use clap::Args;
 use super::{ticker, ui};
 use crate::error::{Error, Result};
 use crate::git::fetch::Limits;
+use crate::git::moved;
 use crate::look::{Look, Looking, look};
 use crate::place::Place;
 use crate::protocol::id::Name;
@@ -92,10 +93,23 @@ impl Where {
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, why) in &looked.unreached {
             if said.insert(name.clone(), why.clone()).as_ref() != Some(why) {
-                ui::say(&format!("the remote of {name} could not be reached: {why}"));
+                ui::say(&format!(
+                    "the remote of {name} could not be reached: {}{}",
+                    why.trim_end_matches('.'),
+                    if_moved(place, name, why)
+                ));
             }
         }
         Ok(looked)
+    }
+}
+
+/// What helps if a remote is somewhere else now.
+fn if_moved(place: &Place, name: &Name, why: &str) -> String {
+    match (moved::is_likely(why), &place.own) {
+        (false, _) => String::new(),
+        (true, Some(_)) => format!("; if it has moved: bicker remote {name} URL"),
+        (true, None) => format!("; if it has moved: --remote {name}=URL"),
     }
 }
 

@@ -32,6 +32,7 @@ mod picture;
 mod preferred;
 mod proof;
 mod recover;
+mod remote;
 mod reputation;
 mod rows;
 mod show;
@@ -100,6 +101,7 @@ enum Command {
     Sync(sync::Sync),
     Recover(recover::Recover),
     Heal(heal::Heal),
+    Remote(remote::RemoteCommand),
     Propose(write::Propose),
     #[command(alias = "criticise")]
     Criticize(write::Criticize),
@@ -193,6 +195,7 @@ fn run(command: Command) -> Result<Exit> {
         Command::Sync(arguments) => sync::sync(arguments),
         Command::Recover(arguments) => recover::recover(arguments),
         Command::Heal(arguments) => heal::heal(arguments),
+        Command::Remote(arguments) => remote::remote(&arguments),
         Command::Propose(arguments) => write::propose(&arguments),
         Command::Criticize(arguments) => write::criticize(&arguments),
         Command::Revise(arguments) => write::revise(&arguments),

@@ -10,7 +10,7 @@ use super::join::{make_repository, place_in_charter};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::git::doctor::path_word;
+use crate::git::doctor::{path_word, word};
 use crate::place::Place;
 use crate::protocol::id::Name;
 use crate::protocol::remedy::Remedy;
@@ -56,7 +56,13 @@ pub fn recover(arguments: Recover) -> Result<Exit> {
     };
     let writing = Writing { place: where_to_look, ..Writing::default() };
     let mut desk = Desk::begin(&writing, &place)?;
-    go_on(&mut desk, &place, sure, dir.as_deref())
+    let exit = go_on(&mut desk, &place, sure, dir.as_deref())?;
+    let me = &place.own()?.me;
+    if let (Some(dir), Some(url)) = (dir, writing.place.looking(&place)?.elsewhere.get(me)) {
+        let dir = word(&dir.to_string_lossy());
+        ui::say(&format!("if your remote is there for good, note it: cd {dir} && bicker remote {me} {}", word(url)));
+    }
+    Ok(exit)
 }
 
 /// Catches up, takes the person's word if they are sure, and says where that leads.

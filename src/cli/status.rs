@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::git::doctor::word as shell_word;
 use crate::git::journal::Journal;
 use crate::git::laid_down::LaidDown;
+use crate::git::moved;
 use crate::look::Look;
 use crate::place::{Own, Place};
 use crate::protocol::duty::current;
@@ -21,7 +22,7 @@ use crate::protocol::id::At;
 use crate::protocol::remedy::{Remedy, remedy};
 use crate::protocol::slot::Slot;
 use crate::report::Exit;
-use crate::report::status::{AnswerToMe, Around, Draft, Memory, Status as Page};
+use crate::report::status::{AnswerToMe, Around, Draft, Elsewhere, Memory, Status as Page};
 
 /// Show where each step stands, what you owe, and whom the group waits for.
 #[derive(Args, Debug)]
@@ -79,6 +80,7 @@ pub fn page(place: &Place, look: &mut Look) -> Page {
         memory: memory(place),
         answers,
         has_echoed,
+        remotes: elsewhere(place),
     };
     Page::of(&mut look.verification, around)
 }
@@ -138,6 +140,23 @@ fn goes_on(name: &str, at: At) -> Option<String> {
         Slot::Accusation(of) => format!("bicker accuse {of}"),
         _ => return None,
     })
+}
+
+/// Remotes that have moved, and those that git alone was told of.
+fn elsewhere(place: &Place) -> Vec<Elsewhere> {
+    let noted = place.moved().map(|(row, _)| Elsewhere {
+        what: format!("that of {} is at {}, as you have noted", row.name, row.remote),
+        command: "bicker remote".to_owned(),
+    });
+    let apart = place.own.as_ref().map(|own| moved::apart(&own.log, &own.me, &place.researchers).unwrap_or_default());
+    let for_git = apart.into_iter().flatten().map(|apart| Elsewhere {
+        what: format!(
+            "git's {} is {}, and bicker's is {}; if it has moved, note it",
+            apart.called, apart.git, apart.bicker
+        ),
+        command: format!("bicker remote {} {}", apart.name, shell_word(apart.git.as_str())),
+    });
+    noted.chain(for_git).collect()
 }
 
 /// What ails my own log.

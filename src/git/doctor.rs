@@ -25,6 +25,7 @@ use std::path::Path;
 
 use self::settings::Settings;
 use super::log::Log;
+use super::moved;
 use super::process::Git;
 use super::setup::{self, SetupError};
 use crate::protocol::charter::{Charter, Researcher};
@@ -108,7 +109,8 @@ pub fn machine() -> Section {
 /// Checks a researcher's repository, without asking any remote. `program` is this bicker.
 pub fn repository(log: &Log, program: &Path) -> Vec<Section> {
     let (charter, me, mut checks) = group(log);
-    let row = charter.as_ref().zip(me.as_ref()).and_then(|(charter, me)| charter.researcher(me));
+    let everyone = everyone(log, charter.as_ref(), &mut checks);
+    let row = me.as_ref().and_then(|me| everyone.iter().find(|row| row.name == *me));
     let git = match Git::as_typed_in(log.work_dir()) {
         Ok(git) => git,
         Err(e) => {
@@ -126,7 +128,7 @@ pub fn repository(log: &Log, program: &Path) -> Vec<Section> {
         }
     };
     checks.extend(kind::checks(log, &settings));
-    let at = Bench { log, git, settings, program, charter: charter.as_ref(), row };
+    let at = Bench { log, git, settings, program, charter: charter.as_ref(), everyone: &everyone, row };
     vec![
         Section { title: "This repository", checks },
         Section { title: "Your key", checks: key::checks(&at) },
@@ -145,8 +147,21 @@ struct Bench<'a> {
     settings: Settings,
     program: &'a Path,
     charter: Option<&'a Charter>,
-    /// What the charter says of the person, if both are known.
+    /// Everyone in it, with the address at which their remote is now.
+    everyone: &'a [Researcher],
+    /// What is known of the person, if both are known.
     row: Option<&'a Researcher>,
+}
+
+/// Everyone in the charter, with the address at which their remote is now.
+fn everyone(log: &Log, charter: Option<&Charter>, checks: &mut Vec<Check>) -> Vec<Researcher> {
+    let Some(charter) = charter else { return Vec::new() };
+    moved::researchers(log, charter).unwrap_or_else(|e| {
+        let why = "nobody is asked and nothing is signed before that is settled";
+        let check = Check::wrong(with_causes(&e), why);
+        checks.push(Check { fix: e.hint().map(|hint| command_in(&hint)), ..check });
+        charter.researchers().to_vec()
+    })
 }
 
 /// Whether the charter is there and names whose log it is.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`process`], [`output`], [`words`] | runs git, hardened; makes what it prints harmless; tells its own words apart |
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
-//! | [`setup`], [`log`] | a researcher's own repository |
+//! | [`setup`], [`log`], [`moved`] | a researcher's own repository; where remotes are if not where the charter says |
 //! | [`opinions`], [`shown`] | what a researcher thinks of the others, and has been told of them, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`] | what is about to be signed, and was; whether that is all |
@@ -25,6 +25,7 @@ pub mod hooks;
 pub mod journal;
 pub mod laid_down;
 pub mod log;
+pub mod moved;
 pub mod objects;
 pub mod opinions;
 pub mod output;

@@ -20,6 +20,7 @@ use super::sign::{SignError, Signer};
 use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, allowed_signers};
 use crate::protocol::genesis::{ATTRIBUTES_PATH, CHARTER_PATH, Genesis};
 use crate::protocol::id::Name;
+use crate::protocol::transport::RemoteError;
 
 /// The version of what is set up in a repository, in `bicker.format`.
 const FORMAT: &str = "1";
@@ -52,6 +53,16 @@ pub enum SetupError {
     /// The configuration names no researcher.
     #[error("bicker.name is {0:?}, which is no researcher's name")]
     Name(String),
+    /// What is noted of a remote that moved is no address.
+    #[error("{key} is {address:?}, which is no address of a remote: {why}")]
+    Moved {
+        /// The setting.
+        key: String,
+        /// Its value.
+        address: String,
+        /// What is wrong with it.
+        why: RemoteError,
+    },
     /// The charter that was set up cannot be read.
     #[error("{} is not a canonical charter", .path.display())]
     Charter {
@@ -105,6 +116,7 @@ impl SetupError {
             Self::Charter { path, .. } | Self::OtherGroup { path, .. } => {
                 Some(format!("bring it back from the log: git show HEAD:charter.yaml > {}", path_word(path)))
             }
+            Self::Moved { key, .. } => Some(format!("take it away: git config --unset-all {key}")),
             Self::Key(error) => error.hint(),
             Self::Log(error) => error.hint(),
             Self::Io { path, .. } if path.ends_with("bicker/charter.yaml") => {
@@ -290,13 +302,12 @@ pub fn follow(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
     let mut config = local_config(log)?;
     let me = name_of(log)?;
     for researcher in charters.last().map_or(&[][..], |newest| newest.researchers()) {
-        let (name, branch) = (researcher.name.as_str(), researcher.branch.as_str());
+        let branch = researcher.branch.as_str();
         if researcher.name == me {
             set_origin(&mut config, log.branch(), researcher)?;
             continue;
         }
-        // Nobody's name holds `_`, so this one is free.
-        let remote = if name == "origin" { "origin_" } else { name };
+        let remote = git_remote(&researcher.name, &me);
         let fetch = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
         for (key, value) in [("url", researcher.remote.as_str()), ("fetch", &fetch), ("tagOpt", "--no-tags")] {
             config.set_str(&format!("remote.{remote}.{key}"), value)?;
@@ -305,6 +316,16 @@ pub fn follow(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
     let signers = allowed_signers(charters.iter().flat_map(|charter| charter.researchers()));
     log.write_whole(&log.git_dir().join("bicker/allowed-signers"), signers.as_bytes(), 0o666)?;
     Ok(())
+}
+
+/// What git calls somebody's remote in the repository of `me`.
+pub(super) fn git_remote<'a>(name: &'a Name, me: &Name) -> &'a str {
+    match name.as_str() {
+        _ if name == me => "origin",
+        // Nobody's name holds `_`, so this one is free.
+        "origin" => "origin_",
+        name => name,
+    }
 }
 
 /// The charter that the log's genesis is made from.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::mend::foreign;
 use super::{Pen, own_log};
 use crate::error::{Error, Result};
+use crate::git::moved;
 use crate::git::push::{Pushed, push};
 use crate::look::{Look, Progress, UnderWay};
 use crate::place::{Own, Place};
@@ -91,7 +92,9 @@ impl Pen<'_> {
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
                 .hint("see what it is: bicker sync")),
             Pushed::Unreachable(why) => {
+                let moved = moved::is_likely(&why).then(|| format!("if it has moved: bicker remote {} URL", row.name));
                 Err(Error::trouble(format!("your remote {} could not be reached: {why}", row.remote))
+                    .maybe_hint(moved)
                     .hint("your entry is safe here; publish it later with: bicker sync"))
             }
             Pushed::Rejected(why) => Err(Error::wrong(format!("your remote {} refused the push: {why}", row.remote))

@@ -49,6 +49,17 @@ pub struct Around {
     pub answers: Vec<AnswerToMe>,
     /// Whether I have supported a revision in this round already.
     pub has_echoed: bool,
+    /// Remotes that are elsewhere than the charter says, or for git.
+    pub remotes: Vec<Elsewhere>,
+}
+
+/// A remote that has moved, or that git has elsewhere than bicker.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Elsewhere {
+    /// What is so.
+    pub what: String,
+    /// The command that shows more, or notes it.
+    pub command: String,
 }
 
 /// What a revision answers to my criticism.
@@ -228,6 +239,7 @@ impl Status {
             on_hold: self.on_hold,
             owed: self.owed.iter().map(|o| OwedRow { what: &o.what, command: &o.command, since: o.since }).collect(),
             answers: self.around.answers.iter().map(|a| DraftRow { what: &a.what, command: &a.command }).collect(),
+            remotes: self.around.remotes.iter().map(|r| DraftRow { what: &r.what, command: &r.command }).collect(),
             drafts: self.around.drafts.iter().map(|d| DraftRow { what: &d.what, command: &d.command }).collect(),
             waiting: self.waiting.iter().map(WaitingRow::of).collect(),
             answered: self
@@ -267,6 +279,7 @@ struct Whole<'a> {
     alarms: Vec<&'static str>,
     on_hold: Option<u32>,
     owed: Vec<OwedRow<'a>>,
+    remotes: Vec<DraftRow<'a>>,
     drafts: Vec<DraftRow<'a>>,
     answers: Vec<DraftRow<'a>>,
     waiting: Vec<WaitingRow<'a>>,

@@ -3,14 +3,17 @@
 
 use crate::git::doctor::{Check, Section, remote, word};
 use crate::git::log::Log;
+use crate::git::moved::is_likely;
 use crate::look::Look;
 use crate::place::Place;
+use crate::protocol::charter::Researcher;
 use crate::protocol::finding::{Code, Finding, Severity};
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::EntryIx;
 use crate::protocol::past::Author;
 use crate::protocol::remedy::{Remedy, remedy};
-use crate::protocol::verify::Remote;
+use crate::protocol::transport::Remote;
+use crate::protocol::verify::Remote as Shows;
 use crate::report::say::count;
 
 /// How far a clock may be wrong before it is said.
@@ -40,26 +43,40 @@ pub fn sections(place: &Place, look: &mut Look, log: &Log, offline: bool, now: u
     } else {
         mine.extend(shown(look, log, &row.name, me, url));
     }
+    mine.extend(moved(place).filter(|(name, _)| **name == row.name).map(|(_, check)| check));
     mine.extend(findings(look, &row.name));
     mine.extend(remote(log, row));
     let mut sections = vec![Section { title: "Your remote", checks: mine }];
     if !offline {
-        sections.push(Section { title: "The others", checks: others(place, look, &row.name) });
+        let mut theirs = others(place, look, &row.name);
+        theirs.extend(moved(place).filter(|(name, _)| **name != row.name).map(|(_, check)| check));
+        sections.push(Section { title: "The others", checks: theirs });
     }
     sections.push(Section { title: "The clock", checks: vec![clock(look, me, now)] });
     sections
 }
 
+/// Whose remote is noted to be elsewhere than the charter says.
+fn moved(place: &Place) -> impl Iterator<Item = (&Name, Check)> {
+    let check = |(row, charter): (_, &Remote)| {
+        let row: &Researcher = row;
+        let found = format!("the remote of {} has moved to {}, as you have noted", row.name, row.remote);
+        let why = format!("the charter says {charter}; this holds here until it names another address");
+        (&row.name, Check::note(found, why).fix("bicker remote"))
+    };
+    place.moved().map(check)
+}
+
 /// What the own remote shows, beside what is here.
 fn shown(look: &mut Look, log: &Log, name: &Name, me: Author, url: &str) -> Vec<Check> {
     let there = match look.verification.seen.remotes.get(name) {
-        Some(Remote::Shown(head)) => *head,
-        Some(Remote::Refused { head, why }) => {
+        Some(Shows::Shown(head)) => *head,
+        Some(Shows::Refused { head, why }) => {
             let head = head.map_or(String::new(), |head| format!(" (it shows {})", head.short()));
             let found = format!("what your remote sent was refused{head}");
             return vec![Check::wrong(found, why.clone()).fix(list(url))];
         }
-        Some(Remote::Unreachable) | None => {
+        Some(Shows::Unreachable) | None => {
             let why = look.unreached.get(name).map_or("it was not asked", String::as_str);
             let check = Check::unknown(format!("your remote {url} could not be reached"), why.to_owned());
             return vec![check.fix(list(url))];
@@ -166,8 +183,13 @@ fn check_of(finding: &Finding) -> Option<Check> {
 fn others(place: &Place, look: &Look, me: &Name) -> Vec<Check> {
     let why = "you cannot see what they say, nor cite it; one at a time that is nothing unusual";
     let mut checks: Vec<Check> = Vec::new();
-    for row in place.charter.researchers().iter().filter(|row| row.name != *me) {
+    for row in place.researchers.iter().filter(|row| row.name != *me) {
         if let Some(reason) = look.unreached.get(&row.name) {
+            let moved = match is_likely(reason) {
+                true => format!("; if it has moved, note where to: bicker remote {} URL", row.name),
+                false => String::new(),
+            };
+            let why = format!("{why}{moved}");
             let found = format!("the remote of {} could not be reached: {reason}", row.name);
             checks.push(Check::warning(found, why).fix(list(row.remote.as_str())));
         }

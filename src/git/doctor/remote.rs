@@ -25,13 +25,7 @@ pub fn checks(log: &Log, row: &Researcher) -> Vec<Check> {
         return vec![elsewhere(url)];
     };
     let Some(git_dir) = git_dir(&path) else {
-        return vec![
-            Check::wrong(format!("{} is no git repository", path.display()), "nobody can fetch your log").fix(format!(
-                "git init --bare --object-format=sha1 --initial-branch={} {}",
-                row.branch,
-                path_word(&path)
-            )),
-        ];
+        return vec![missing(log, row, &path)];
     };
     match git2::Config::open(&git_dir.join("config")) {
         Ok(config) => vec![format_of(&config, &git_dir, row), keeping(log, &config, &git_dir, row)],
@@ -40,6 +34,24 @@ pub fn checks(log: &Log, row: &Researcher) -> Vec<Check> {
             e.message().to_owned(),
         )],
     }
+}
+
+/// There is no repository. Where something was published before, a new one would stand empty beside the old.
+fn missing(log: &Log, row: &Researcher, path: &Path) -> Check {
+    let make = format!("git init --bare --object-format=sha1 --initial-branch={} {}", row.branch, path_word(path));
+    let fix = match log.pushed().is_empty() {
+        true => make,
+        false => format!(
+            "bicker remote {} URL   (where it is now; if it is lost for good, make a new one: {make})",
+            row.name
+        ),
+    };
+    Check::wrong(format!("{} is no git repository", path.display()), "nobody can fetch your log").fix(fix)
+}
+
+/// Whether there may be a repository at an address, as far as that can be seen from here.
+pub(super) fn may_be_at(url: &str) -> bool {
+    local_path(url).is_none_or(|path| git_dir(&path).is_some())
 }
 
 fn elsewhere(url: &str) -> Check {

@@ -32,7 +32,9 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
                 Code::Unreachable,
                 "-",
                 format!("the remote of {name} could not be reached"),
-                "try again later, or name another copy with --remote NAME=URL",
+                format!(
+                    "try again later; if it has moved, note where to: bicker remote {name} URL (an observer: --remote {name}=URL)"
+                ),
             )
             .about(name),
         ),

@@ -25,6 +25,7 @@ pub(super) fn text(status: &Status, colour: bool, width: usize, now: u64) -> Str
     }
     answers(&mut page, status);
     drafts(&mut page, status);
+    remotes(&mut page, status);
     waiting(&mut page, status, now);
     page.gap();
     let earlier = status.report.steps.len().saturating_sub(LINES_MAX);
@@ -156,6 +157,19 @@ fn drafts(page: &mut Page, status: &Status) {
     let widest = drafts.iter().map(|draft| cells(&draft.what)).max().unwrap_or(0);
     for draft in drafts.iter().take(LINES_MAX) {
         page.line(2, Tone::Plain, &format!("{}   {}", padded(&draft.what, widest), draft.command));
+    }
+}
+
+/// Where remotes are, if not where everybody takes them to be.
+fn remotes(page: &mut Page, status: &Status) {
+    if status.around.remotes.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(0, Tone::Plain, "remotes elsewhere than in the charter");
+    for remote in status.around.remotes.iter().take(LINES_MAX) {
+        page.paragraph(2, 4, (Tone::Plain, ""), &remote.what);
+        page.line(4, Tone::Plain, &remote.command);
     }
 }
 
