@@ -22,6 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::error::{Error, Result};
 use crate::git::journal::{Begun, Intent, Journal, JournalError};
 use crate::git::log::LogError;
+use crate::git::relocated;
 use crate::git::sign::Signer;
 use crate::look::Look;
 use crate::place::{Own, Place};
@@ -281,7 +282,11 @@ impl<'a> Pen<'a> {
     fn sign(&mut self, look: &mut Look, unsigned: &[u8]) -> Result<SshSignature> {
         let row = self.place.my_row()?;
         let signer = Signer::open(&self.own.key, &row.key).map_err(|e| {
-            Error::usage(format!("cannot sign with {}", self.own.key.display())).because(&e).maybe_hint(e.hint())
+            let moved =
+                relocated::key(&self.own.log).map(|_| format!("it was moved; find it again: {}", relocated::MEND));
+            let named = || "say where your key is now: git config bicker.key PATH".to_owned();
+            let hint = moved.or_else(|| e.hint()).unwrap_or_else(named);
+            Error::usage(format!("cannot sign with {}", self.own.key.display())).because(&e).hint(hint)
         })?;
         let digest = Digest::of(unsigned);
         self.journal.ask(digest).map_err(unreadable_journal)?;

@@ -11,10 +11,12 @@ use crate::error::{Error, Result};
 use crate::git::doctor::word;
 use crate::git::hooks::{Beside, HookError, Installed, Left, Obstacle, OnServer, install_client, install_signer};
 use crate::git::objects::Store;
+use crate::git::relocated;
 use crate::git::server::Server;
+use crate::git::setup::{self, SetupError};
 use crate::hook::{self, Push};
 use crate::pen::Pen;
-use crate::place::{Place, read_charter, write_whole};
+use crate::place::{Own, Place, read_charter, write_whole};
 use crate::protocol::history::History;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::receive::{Carried, back, carried, judge};
@@ -34,6 +36,8 @@ enum Sub {
 }
 
 /// Have git call bicker before it signs, commits and pushes. Hooks of yours that are there go on running.
+///
+/// After the folder, your key along with it, or bicker itself was moved, this has git find them again.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  bicker hooks install --append\n  bicker hooks install --server --charter charter.yaml --as alice log.git"
@@ -168,6 +172,9 @@ pub fn set_up(place: &Place, beside: Beside) -> Result<usize> {
     // One process at a time; and whoever takes the pen clears away what a killed one has left.
     let _pen = Pen::take(place)?;
     let log = &place.own()?.log;
+    let unwritten = |e: SetupError| Error::trouble("cannot write git's configuration").because(&e).maybe_hint(e.hint());
+    relocated::mend(log).map_err(unwritten)?;
+    setup::name_signers(log, &[&place.charter]).map_err(unwritten)?;
     install_signer(log, &program).map_err(cannot)?;
     let installed = install_client(log, &program, beside).map_err(cannot)?;
     Ok(installed.iter().filter(|hook| !is_called(hook)).count())
@@ -215,6 +222,7 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
     let file = arguments.arguments.first().map(PathBuf::from);
     match (arguments.name.as_str(), file) {
         ("pre-commit", _) => {
+            signer_is_there(own)?;
             hook::pre_commit(own, index_file).map_err(|e| e.maybe_hint(hook::way_out(own)))?;
         }
         ("prepare-commit-msg", Some(file)) => {
@@ -234,6 +242,18 @@ pub fn call(arguments: &HookCall) -> Result<Exit> {
         _ => {}
     }
     Ok(Exit::Verified)
+}
+
+/// git would only say that it cannot run the program by which it has bicker sign.
+fn signer_is_there(own: &Own) -> Result<()> {
+    match relocated::lost_signer(&own.log) {
+        None => Ok(()),
+        Some(program) => Err(Error::usage(format!(
+            "git looks for the program that signs at {}, which is gone; was this folder moved?",
+            program.display()
+        ))
+        .hint(format!("have git find it again: {}", relocated::MEND))),
+    }
 }
 
 fn rewrite(file: &Path, message: &str) -> Result<()> {

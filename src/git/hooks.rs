@@ -147,7 +147,7 @@ fn install(log: &Log, program: &Path, beside: Beside) -> Result<Vec<Installed>, 
         write_shim(&parts.join(name), shim, program)?;
     }
     let git = Git::at(git_dir)?;
-    let folder = Folder::of(&git, git_dir, log.work_dir())?;
+    let folder = Folder::of(&git, git_dir, log.work_dir())?.found_again(git_dir);
     let mut client = Client {
         program,
         parts,

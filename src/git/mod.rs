@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`process`], [`output`], [`words`] | runs git, hardened; makes what it prints harmless; tells its own words apart |
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
-//! | [`setup`], [`log`], [`moved`] | a researcher's own repository; where remotes are if not where the charter says |
+//! | [`setup`], [`log`] | a researcher's own repository |
+//! | [`moved`], [`relocated`] | remotes that are no longer where the charter says; a repository that is no longer where it was made |
 //! | [`opinions`], [`shown`] | what a researcher thinks of the others, and has been told of them, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`] | what is about to be signed, and was; whether that is all |
@@ -32,6 +33,7 @@ pub mod output;
 pub mod preferences;
 pub mod process;
 pub mod push;
+pub mod relocated;
 pub mod server;
 pub mod setup;
 pub mod shown;

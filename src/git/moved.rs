@@ -7,7 +7,7 @@
 use git2::{Config, ConfigLevel, ErrorCode};
 
 use super::log::Log;
-use super::setup::{SetupError, git_remote};
+use super::setup::SetupError;
 use crate::protocol::charter::{Charter, Researcher};
 use crate::protocol::id::Name;
 use crate::protocol::transport::Remote;
@@ -48,6 +48,16 @@ pub fn note(log: &Log, me: &Name, row: &Researcher, to: Option<&Remote>) -> Resu
         replace(&mut config, &format!("remote.{}.url", git_remote(&row.name, me)), to.unwrap_or(&row.remote).as_str())?;
         Ok(())
     })
+}
+
+/// What git calls somebody's remote in the repository of `me`.
+pub(super) fn git_remote<'a>(name: &'a Name, me: &Name) -> &'a str {
+    match name.as_str() {
+        _ if name == me => "origin",
+        // Nobody's name holds `_`, so this one is free.
+        "origin" => "origin_",
+        name => name,
+    }
 }
 
 /// An address that git has for somebody's remote and bicker has not: what `git remote set-url` leaves behind.

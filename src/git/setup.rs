@@ -16,6 +16,7 @@ use walkdir::WalkDir;
 
 use super::doctor::path_word;
 use super::log::{Log, LogError, oid, write_file};
+use super::moved::git_remote;
 use super::sign::{SignError, Signer};
 use crate::protocol::charter::{CHARTER_MAX, Charter, CharterError, Researcher, allowed_signers};
 use crate::protocol::genesis::{ATTRIBUTES_PATH, CHARTER_PATH, Genesis};
@@ -313,19 +314,17 @@ pub fn follow(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
             config.set_str(&format!("remote.{remote}.{key}"), value)?;
         }
     }
+    name_signers(log, charters)
+}
+
+/// Writes the file by which git knows whose signatures are whose.
+///
+/// # Errors
+/// It cannot be written.
+pub fn name_signers(log: &Log, charters: &[&Charter]) -> Result<(), SetupError> {
     let signers = allowed_signers(charters.iter().flat_map(|charter| charter.researchers()));
     log.write_whole(&log.git_dir().join("bicker/allowed-signers"), signers.as_bytes(), 0o666)?;
     Ok(())
-}
-
-/// What git calls somebody's remote in the repository of `me`.
-pub(super) fn git_remote<'a>(name: &'a Name, me: &Name) -> &'a str {
-    match name.as_str() {
-        _ if name == me => "origin",
-        // Nobody's name holds `_`, so this one is free.
-        "origin" => "origin_",
-        name => name,
-    }
 }
 
 /// The charter that the log's genesis is made from.
@@ -395,7 +394,7 @@ fn not_found(log: &Log, missing: &'static str, error: git2::Error) -> SetupError
     }
 }
 
-fn as_text(path: &Path) -> Result<&str, SetupError> {
+pub(super) fn as_text(path: &Path) -> Result<&str, SetupError> {
     path.to_str().ok_or_else(|| SetupError::OddPath(path.to_owned()))
 }
 

@@ -9,6 +9,7 @@ use super::tools::PATIENCE;
 use super::{Bench, Check, command_in, path_word, with_causes};
 use crate::git::output::one_line;
 use crate::git::process::{find_program, run_program};
+use crate::git::relocated;
 use crate::git::setup;
 use crate::git::sign::{SignError, Signer, private_path};
 use crate::protocol::key::PublicKey;
@@ -29,7 +30,13 @@ pub(super) fn checks(at: &Bench<'_>) -> Vec<Check> {
         )];
     };
     match Signer::open(&file, &row.key) {
-        Err(e) => vec![unusable(&file, &e)],
+        Err(e) => vec![match relocated::key(at.log) {
+            Some(now) => {
+                let found = format!("your key {} was moved, to {}", file.display(), now.display());
+                Check::wrong(found, "nothing can be signed").fix(relocated::MEND)
+            }
+            None => unusable(&file, &e),
+        }],
         Ok(signer) => {
             let mut checks = vec![Check::ok(format!("{} is the key that the charter names", file.display()))];
             let private = private_path(&file);

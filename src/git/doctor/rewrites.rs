@@ -3,7 +3,7 @@
 use super::remote::may_be_at;
 use super::settings::{Setting, without_secrets};
 use super::{Bench, Check, word};
-use crate::git::setup::git_remote;
+use crate::git::moved::git_remote;
 use crate::protocol::charter::Researcher;
 use crate::protocol::id::Name;
 use crate::protocol::transport::Remote;

@@ -107,13 +107,24 @@ impl Settings {
 impl Bench<'_> {
     /// The command after which `key` is `value` here, wherever what is in force now is said.
     pub(super) fn command_to_set(&self, key: &str, value: &str) -> String {
+        self.first_to_unset(key)
+            .map_or_else(|| format!("git config --replace-all {key} {}", word(value)), Setting::unset)
+    }
+
+    /// The same for a setting that one command writes, with others.
+    pub(super) fn command_to_mend(&self, key: &str, command: &str) -> String {
+        self.first_to_unset(key).map_or_else(|| command.to_owned(), Setting::unset)
+    }
+
+    /// What wins over anything that is written into the repository's own file.
+    fn first_to_unset(&self, key: &str) -> Option<&Setting> {
         let own = self.log.git_dir().join("config");
-        match self.settings.get(key) {
-            Some(now) if matches!(now.scope.as_str(), "command" | "worktree") => now.unset(),
+        self.settings.get(key).filter(|now| match now.scope.as_str() {
+            "command" | "worktree" => true,
             // A file that the repository's own includes may be read after what would be set.
-            Some(now) if now.scope == "local" && !same_file(&now.path, &own) => now.unset(),
-            _ => format!("git config --replace-all {key} {}", word(value)),
-        }
+            "local" => !same_file(&now.path, &own),
+            _ => false,
+        })
     }
 }
 

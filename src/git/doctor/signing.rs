@@ -11,6 +11,7 @@ use super::shim::{NotExecutable, Shim, not_executable, same_bicker};
 use super::tools::PATIENCE;
 use super::{Bench, Check, path_word, table};
 use crate::git::output::one_line;
+use crate::git::relocated::lost_signer;
 use crate::git::signing_call::NO_PARENT;
 
 /// The program that git is to have commits signed by, as it is installed.
@@ -39,11 +40,16 @@ fn named(at: &Bench<'_>, shim: &Path) -> Option<Check> {
     let setting = at.settings.get("gpg.ssh.program");
     let found = match setting {
         Some(setting) if is_path_of(at, setting, shim) => return None,
-        Some(setting) => format!(
-            "git has commits signed by {} and not by bicker, says {}",
-            one_line(&setting.value),
-            setting.place()
-        ),
+        Some(setting) => match lost_signer(at.log) {
+            Some(gone) => {
+                format!("git looks for bicker at {}, which is gone: was this folder moved?", gone.display())
+            }
+            None => format!(
+                "git has commits signed by {} and not by bicker, says {}",
+                one_line(&setting.value),
+                setting.place()
+            ),
+        },
         None => "git has commits signed by ssh-keygen and not by bicker: gpg.ssh.program is not set".to_owned(),
     };
     let set_here = setting.is_none_or(|setting| setting.scope != "command" && setting.scope != "worktree");

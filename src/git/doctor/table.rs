@@ -9,6 +9,7 @@ use super::settings::Setting;
 use super::tools::PATIENCE;
 use super::{Bench, Check, rewrites, risks};
 use crate::git::output::one_line;
+use crate::git::relocated::{self, MEND};
 use crate::git::sign::read_public_key;
 use crate::protocol::commit::Person;
 use crate::protocol::key::PublicKey;
@@ -176,7 +177,7 @@ fn signing_key(at: &Bench<'_>) -> Option<Check> {
             format!("user.signingKey is another key than the charter's, or none, says {}", named.place()),
             "bicker signs with the charter's key all the same, but what else git signs it signs with that one",
         )
-        .fix(fix)
+        .fix(if relocated::key(at.log).is_some() { MEND.to_owned() } else { fix })
     })
 }
 
@@ -205,10 +206,7 @@ fn allowed_signers(at: &Bench<'_>) -> Option<Check> {
             "git does not know the keys of the group (gpg.ssh.allowedSignersFile)",
             "git log --show-signature and git verify-commit call everybody's signatures unknown",
         )
-        .fix(match ours.is_file() {
-            true => at.command_to_set("gpg.ssh.allowedSignersFile", &ours.to_string_lossy()),
-            false => "bicker sync".to_owned(),
-        })
+        .fix(at.command_to_mend("gpg.ssh.allowedSignersFile", MEND))
     })
 }
 

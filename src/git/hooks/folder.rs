@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use super::chain;
 use crate::git::process::{Git, GitError};
 
 /// Where git looks for hooks.
@@ -36,6 +37,15 @@ impl Folder {
         let path = chosen.map_or_else(|| git_dir.join("hooks"), |path| run_in.join(path));
         let shared = !is_below(&path, git_dir) && !is_below(&path, run_in);
         Ok(Self { path, local, shared })
+    }
+
+    /// The same where the repository was moved since bicker had git look in its chain: that moved along.
+    pub(super) fn found_again(self, git_dir: &Path) -> Self {
+        let chain = chain::folder(git_dir);
+        match self.local.as_ref().is_some_and(|local| local.ends_with("bicker/chain")) {
+            true => Self { path: chain.clone(), local: Some(chain), shared: false },
+            false => self,
+        }
     }
 }
 
