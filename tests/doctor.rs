@@ -173,7 +173,6 @@ fn gits_settings_are_put_right_by_the_command_shown() {
         ),
         local("git config url./elsewhere/.insteadOf $REMOTE", "warning git goes to /elsewhere/ instead of", 0),
         local("git config alias.ci 'commit --no-verify'", "warning git ci goes around the hooks", 0),
-        local("git config core.sshCommand 'nowhere ssh'", "warning core.sshcommand runs a program: nowhere ssh", 0),
         local("git config core.fsmonitor /nowhere/monitor", "warning core.fsmonitor runs a program", 0),
         local("git config filter.x.clean nowhere", "warning filter.x.clean runs a program", 0),
         Case {
@@ -186,6 +185,12 @@ fn gits_settings_are_put_right_by_the_command_shown() {
             breaks: "printf '[commit]\\n gpgSign = false\\n' > ../included; git config include.path ../../included",
             says: "wrong commit.gpgSign is false, says",
             mends: Some("git config --unset include.path"),
+            ..CASE
+        },
+        Case {
+            breaks: "git config core.sshCommand 'nowhere ssh'; git config http.extraHeader 'X: secret'",
+            says: "warning core.sshcommand, http.extraheader of this repository's own is not used to fetch",
+            exit: 0,
             ..CASE
         },
     ];

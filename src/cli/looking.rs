@@ -10,7 +10,7 @@ use clap::Args;
 use super::{ticker, ui};
 use crate::error::{Error, Result};
 use crate::git::fetch::Limits;
-use crate::git::moved;
+use crate::git::{moved, own_settings};
 use crate::look::{Look, Looking, look};
 use crate::place::Place;
 use crate::protocol::id::Name;
@@ -91,6 +91,7 @@ impl Where {
     pub fn look_at(&self, place: &Place) -> Result<Look> {
         let looked = look(place, &self.looking(place)?)?;
         let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = said.is_empty();
         for (name, why) in &looked.unreached {
             if said.insert(name.clone(), why.clone()).as_ref() != Some(why) {
                 ui::say(&format!(
@@ -100,7 +101,21 @@ impl Where {
                 ));
             }
         }
+        if is_first && !said.is_empty() {
+            own_settings_are_unused(place);
+        }
         Ok(looked)
+    }
+}
+
+/// Says which settings of the repository would be obeyed by plain git, where somebody could not be reached without them.
+fn own_settings_are_unused(place: &Place) {
+    if let Some(unused) = place.own.as_ref().and_then(|own| own_settings::unused(&own.log)) {
+        let keys = unused.keys.join(", ");
+        ui::say(&format!(
+            "this repository's own setting {keys} is not used to fetch: whoever handed you its folder could have"
+        ));
+        ui::say(&format!("anything run by it. If you have set it yourself and it is needed: {}", unused.command));
     }
 }
 

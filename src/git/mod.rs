@@ -6,6 +6,7 @@
 //! | [`cache`], [`staging`], [`fetch`], [`objects`] | takes in what remotes show, keeps it, reads it |
 //! | [`setup`], [`log`] | a researcher's own repository |
 //! | [`moved`], [`relocated`] | remotes that are no longer where the charter says; a repository that is no longer where it was made |
+//! | [`own_settings`] | settings of a repository that say how remotes are reached, and are not used for fetching |
 //! | [`opinions`], [`shown`] | what a researcher thinks of the others, and has been told of them, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`] | what is about to be signed, and was; whether that is all |
@@ -30,6 +31,7 @@ pub mod moved;
 pub mod objects;
 pub mod opinions;
 pub mod output;
+pub mod own_settings;
 pub mod preferences;
 pub mod process;
 pub mod push;

@@ -4,12 +4,24 @@ use super::settings::{Setting, without_secrets};
 use super::tools::PATIENCE;
 use super::{Bench, Check};
 use crate::git::output::one_line;
+use crate::git::own_settings::{self, Unused};
 
 /// All checks.
 pub(super) fn checks(at: &Bench<'_>) -> Vec<Check> {
     let mut checks: Vec<Check> = at.settings.iter().filter_map(risky).collect();
+    checks.extend(own_settings::unused(at.log).map(unused));
     checks.push(attributes(at));
     checks
+}
+
+/// Settings that plain git obeys here and that bicker passes over.
+fn unused(found: Unused) -> Check {
+    Check::warning(
+        format!("{} of this repository's own is not used to fetch", found.keys.join(", ")),
+        "git push obeys it, but whoever hands you a folder could have anything run by it when you only look; if you \
+         have set it yourself and a remote needs it, say so for all of your git",
+    )
+    .fix(found.command)
 }
 
 fn risky(setting: &Setting) -> Option<Check> {
@@ -45,9 +57,6 @@ fn runs_a_program(setting: &Setting) -> bool {
     let key = setting.key.as_str();
     let ends = |ends: &[&str]| ends.iter().any(|end| key.ends_with(end));
     let is_one = [
-        "core.sshcommand",
-        "core.gitproxy",
-        "core.askpass",
         "core.alternaterefscommand",
         "gpg.program",
         "gpg.openpgp.program",
