@@ -284,9 +284,8 @@ impl<'a> Pen<'a> {
         let signer = Signer::open(&self.own.key, &row.key).map_err(|e| {
             let moved =
                 relocated::key(&self.own.log).map(|_| format!("it was moved; find it again: {}", relocated::MEND));
-            let named = || "say where your key is now: git config bicker.key PATH".to_owned();
-            let hint = moved.or_else(|| e.hint()).unwrap_or_else(named);
-            Error::usage(format!("cannot sign with {}", self.own.key.display())).because(&e).hint(hint)
+            let hint = moved.or_else(|| e.hint_where_bicker_key_names_it(&row.key));
+            Error::usage(format!("cannot sign with {}", self.own.key.display())).because(&e).maybe_hint(hint)
         })?;
         let digest = Digest::of(unsigned);
         self.journal.ask(digest).map_err(unreadable_journal)?;

@@ -369,23 +369,13 @@ fn the_key_is_put_right_by_the_command_shown() {
     let cases = [
         case("chmod 644 ~/.ssh/id_ed25519", "wrong KEY is open to other users (mode 644)", 1, None),
         case("chmod 620 ~/.ssh/id_ed25519", "wrong KEY is open to other users (mode 620)", 1, None),
-        case(
-            "git config bicker.key /nowhere",
-            "wrong cannot read the key /nowhere",
-            1,
-            Some("git config bicker.key ~/.ssh/id_ed25519"),
-        ),
-        case(
-            "git config --unset bicker.key",
-            "wrong this repository does not name your key",
-            1,
-            Some("git config bicker.key ~/.ssh/id_ed25519"),
-        ),
+        case("git config bicker.key /nowhere", "wrong cannot read the key /nowhere", 1, None),
+        case("git config --unset bicker.key", "wrong this repository does not name your key", 1, None),
         case(
             "ssh-keygen -q -t ed25519 -N '' -f ../other; git config bicker.key $HOME/other",
             "wrong $HOME/other is another key than the charter's",
             1,
-            Some("git config bicker.key ~/.ssh/id_ed25519"),
+            None,
         ),
         case(
             "echo nonsense > ../bad; git config bicker.key $HOME/bad",
@@ -398,7 +388,7 @@ fn the_key_is_put_right_by_the_command_shown() {
             "cp ~/.ssh/id_ed25519.pub ../only.pub; git config bicker.key $HOME/only.pub",
             "wrong the private key is in no file beside the public one, and there is no ssh agent: SSH_AUTH_SOCK is not set",
             1,
-            Some("git config bicker.key ~/.ssh/id_ed25519"),
+            None,
         ),
     ];
     let stage = Stage::new();

@@ -193,7 +193,7 @@ fn a_wrong_passphrase_signs_nothing_and_loses_nothing() {
     keys.fails_and_goes_on(
         &keys.locked("battery staple"),
         &good,
-        "incorrect passphrase supplied to decrypt private key\nhint: unlock the key once: ssh-add ",
+        "incorrect passphrase supplied to decrypt private key\nhint: start an agent and unlock the key once: eval \"$(ssh-agent)\" && ssh-add ",
     );
 }
 
@@ -203,5 +203,59 @@ fn an_agent_with_another_key_signs_nothing_and_loses_nothing() {
     let (_agent, good) = keys.in_agent(&[&keys.alice]);
     keys.joins(&good);
     let (_other, bad) = keys.in_agent(&[&keys.bob]);
-    keys.fails_and_goes_on(&bad, &good, "\nhint: give your agent the private key that belongs to ");
+    keys.fails_and_goes_on(&bad, &good, "\nhint: its private half is in a file: git config bicker.key ");
+}
+
+/// Only the public half of the key is at hand. An agent that ssh's configuration names (`IdentityAgent`) is one that
+/// `ssh-keygen` knows nothing of: the command that is printed has it asked, by bicker and by plain git.
+#[test]
+fn an_agent_that_only_sshs_configuration_names_is_found() {
+    let keys = Keys::new();
+    let (agent, good) = keys.in_agent(&[&keys.alice]);
+    keys.joins(&good);
+    // ssh goes by the real home directory, so it is told where this one is.
+    let configured = format!(
+        "mv .ssh/id_ed25519 away && mkdir bin && printf 'Host *\\n IdentityAgent %s\\n' {} > .ssh/config
+         printf '#!/bin/sh\\nexec %s -F ~/.ssh/config \"$@\"\\n' \"$(command -v ssh)\" > bin/ssh && chmod +x bin/ssh",
+        agent.socket().display()
+    );
+    keys.sh(&keys.alice, &configured).success();
+    let bad = Kind { key: good.key, environment: "PATH=$HOME/bin:$PATH;".to_owned() };
+    let way_out = format!(
+        "the agent that your ssh configuration names (IdentityAgent) has it: export SSH_AUTH_SOCK={}",
+        agent.socket().display()
+    );
+    let page = keys.types(&bad, "bicker doctor");
+    let command = way_out.split_once(": ").expect("a command").1;
+    assert!(page.failure(1).stdout().contains(&format!("fix: {command}\n")), "{}", page.stdout());
+    keys.types(&bad, &format!("{command}; bicker doctor")).success();
+    keys.fails_and_goes_on(
+        &bad,
+        &Kind { key: good.key, environment: format!("{command};") },
+        &format!("\nhint: {way_out}\n"),
+    );
+}
+
+/// Where nobody is known to have the key, the agent is named that was asked, and no private key that is not there.
+#[test]
+fn a_key_that_nobody_holds_is_told_with_the_agent_that_was_asked() {
+    let keys = Keys::new();
+    let (_agent, good) = keys.in_agent(&[&keys.alice]);
+    keys.joins(&good);
+    keys.sh(&keys.alice, "mv .ssh/id_ed25519 away").success();
+    let (_other, lacks) = keys.in_agent(&[&keys.bob]);
+    let dead = Kind { key: good.key, environment: String::new() };
+    for (kind, why) in [
+        (&lacks, "\nhint: your ssh agent (SSH_AUTH_SOCK) does not offer this key; "),
+        (
+            &dead,
+            "\nhint: there is no ssh agent (SSH_AUTH_SOCK is not set); if a program holds your key, name its agent: ",
+        ),
+    ] {
+        let refused = keys.types(kind, "printf 'One.\\n' | bicker propose --title One --file -");
+        assert_tells(refused.failure(3), why);
+        assert!(!refused.stderr().contains("ssh-add"), "{}", refused.stderr());
+        let page = keys.types(kind, "bicker doctor");
+        assert!(page.failure(1).stdout().contains("fix: export SSH_AUTH_SOCK=SOCKET   ("), "{}", page.stdout());
+    }
 }

@@ -10,7 +10,7 @@
 //! | [`opinions`], [`shown`] | what a researcher thinks of the others, and has been told of them, for themselves alone |
 //! | [`bundle`] | commits with their pasts in one file |
 //! | [`journal`] | what is about to be signed, and was; whether that is all |
-//! | [`sign`], [`signing_call`] | signing, and signing for git |
+//! | [`sign`], [`agent`], [`signing_call`] | signing, where keys may be, and signing for git |
 //! | [`laid_down`], [`by_hand`], [`hooks`] | drafts for plain git, what git is about to commit, and how git calls bicker |
 //! | [`push`], [`server`] | publishes; takes in what is published |
 //! | [`doctor`] | what is the matter with a machine or a repository |
@@ -18,6 +18,7 @@
 //!
 //! Nothing here judges: what objects are worth is decided in [`crate::protocol`].
 
+pub mod agent;
 pub mod bundle;
 pub mod by_hand;
 pub mod cache;

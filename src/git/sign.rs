@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 use ed25519_dalek::SigningKey;
 use ssh_key::private::KeypairData;
 
+use super::agent;
+use super::doctor::word;
 use crate::protocol::key::{KeyError, PublicKey};
 use crate::protocol::signature::{NAMESPACE, SignatureError, SshSignature};
 
@@ -86,6 +88,8 @@ pub enum SignError {
         path: PathBuf,
         /// What it said, shortened.
         said: String,
+        /// The public half.
+        key: PublicKey,
     },
     /// What came back is no signature in the canonical form.
     #[error("ssh-keygen gave no signature that the group accepts: {0}")]
@@ -107,14 +111,31 @@ impl SignError {
             Self::WrongKey { .. } => {
                 Some("give the key that the charter names: see its fingerprint with bicker charter show".to_owned())
             }
-            Self::Refused { path, .. } if private_path(path).exists() => {
-                Some(format!("unlock the key once: ssh-add {}", private_path(path).display()))
-            }
-            Self::Refused { path, .. } => {
-                Some(format!("give your agent the private key that belongs to {}: ssh-add PRIVATE-KEY", path.display()))
-            }
+            Self::Refused { path, key, .. } => Some(match private_path(path) {
+                private if read_key(&private).is_ok_and(|found| found.private.is_some()) => {
+                    agent::unlock(&private, key)
+                }
+                _ => agent::way_out(key),
+            }),
             Self::NoKeygen(_) => Some("install OpenSSH 8.1 or later".to_owned()),
+            Self::Unreadable { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some(format!("let yourself read it: chmod 600 {}", word(&path.to_string_lossy())))
+            }
             _ => None,
+        }
+    }
+
+    /// The same in a repository, whose setting `bicker.key` names the file: it may name the one that is `wanted`.
+    pub fn hint_where_bicker_key_names_it(&self, wanted: &PublicKey) -> Option<String> {
+        match self {
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => self.hint(),
+            Self::Unreadable { .. } | Self::WrongKey { .. } => Some(match key_in_home(wanted) {
+                Some(file) => {
+                    format!("name the charter's key: git config bicker.key {}", word(&file.to_string_lossy()))
+                }
+                None => "say where the charter's key is now: git config bicker.key PATH".to_owned(),
+            }),
+            _ => self.hint(),
         }
     }
 }
@@ -202,7 +223,8 @@ impl Signer {
             .stdin(terminal())
             .output()
             .map_err(SignError::NoKeygen)?;
-        let refused = |said: &[u8]| SignError::Refused { path: self.path.clone(), said: shortened(said) };
+        let refused =
+            |said: &[u8]| SignError::Refused { path: self.path.clone(), said: shortened(said), key: self.key };
         if !output.status.success() {
             return Err(refused(&output.stderr));
         }
@@ -218,6 +240,17 @@ impl Signer {
 /// The file is no key, or one that a charter cannot name.
 pub fn read_public_key(path: &Path) -> Result<PublicKey, SignError> {
     read_key(path).map(|found| found.public)
+}
+
+/// The private key file among those in `~/.ssh` that belongs to a key. Nothing is unlocked for it.
+pub(super) fn key_in_home(key: &PublicKey) -> Option<PathBuf> {
+    let folder = Path::new(&std::env::var_os("HOME")?).join(".ssh");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.flatten().map(|file| file.path()).collect();
+    files.sort();
+    let is_it = |file: &PathBuf| {
+        file.is_file() && read_key(file).is_ok_and(|found| found.private.is_some() && found.public == *key)
+    };
+    files.into_iter().find(is_it)
 }
 
 /// What a key file holds.
