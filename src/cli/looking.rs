@@ -121,11 +121,11 @@ fn own_settings_are_unused(place: &Place) {
 
 /// What helps if a remote is somewhere else now.
 fn if_moved(place: &Place, name: &Name, why: &str) -> String {
-    match (moved::is_likely(why), &place.own) {
-        (false, _) => String::new(),
-        (true, Some(_)) => format!("; if it has moved: bicker remote {name} URL"),
-        (true, None) => format!("; if it has moved: --remote {name}=URL"),
-    }
+    let way_out = moved::way_out(name, why).map(|noted| match &place.own {
+        Some(_) => noted,
+        None => format!("if it has moved, add --remote {name}=URL"),
+    });
+    way_out.map_or_else(String::new, |way_out| format!("; {way_out}"))
 }
 
 fn named_url(item: &str) -> Result<(Name, String)> {

@@ -88,7 +88,11 @@ fn note(place: &Place, row: &Researcher, to: Option<Remote>) -> Result<Exit> {
     })?;
     if own.me == row.name && to.is_some() {
         ui::say("publish there with: bicker sync");
-        ui::say(&format!("everyone else has to note it, too: bicker remote {} {}", row.name, word(address.as_str())));
+        ui::say(&format!(
+            "everyone else has to note it, too, with bicker remote {} {}",
+            row.name,
+            word(address.as_str())
+        ));
     }
     Ok(Exit::Verified)
 }
@@ -102,7 +106,7 @@ fn my_remote_may_be_at(place: &Place, row: &Researcher, before: &Remote, now: &R
     let (git_dir, patience) = (own.log.git_dir(), Limits::default().timeout);
     if is_of_another_hash(git_dir, now.as_str(), head, row.branch.as_str(), patience) {
         return Err(Error::usage(format!("{now} names objects by SHA-256, and a log is named by SHA-1"))
-            .hint("make it anew, empty: git init --bare --object-format=sha1 --initial-branch=main"));
+            .hint("make it anew, empty, with git init --bare --object-format=sha1"));
     }
     let looked = Where::default().look_at(place)?;
     if looked.verification.seen.remotes.get(&own.me).is_some_and(|remote| remote.answered()) {
@@ -133,6 +137,8 @@ fn list(place: &Place, rows: &[&Researcher], json: bool) -> Result<Exit> {
         return Ok(Exit::Verified);
     }
     let mut page = Page::new(ui::colour(), ui::width());
+    // Who asks for one of them has perhaps been told to, and where it is now only they know.
+    let is_alone = rows.len() == 1 && place.researchers.len() > 1;
     let widest = rows.iter().map(|row| row.name.as_str().len()).max().unwrap_or(0) + 2;
     for row in rows {
         let (name, remote) = (row.name.as_str(), row.remote.as_str());
@@ -143,6 +149,9 @@ fn list(place: &Place, rows: &[&Researcher], json: bool) -> Result<Exit> {
             let found = format!("it has moved there; the charter says {charter}");
             page.paragraph(widest, widest, (Tone::Plain, ""), &found);
             page.line(widest, Tone::Plain, &format!("take that back: bicker remote {name} --forget"));
+        }
+        if is_alone {
+            page.line(widest, Tone::Plain, &format!("bicker remote {name} URL notes where it is now"));
         }
         for apart in apart.iter().filter(|apart| apart.name == row.name) {
             let found = format!("git's {} is {}; if it has moved there:", apart.called, apart.git);

@@ -88,8 +88,8 @@ pub fn apart(log: &Log, me: &Name, everyone: &[Researcher]) -> Result<Vec<Apart>
     Ok(everyone.iter().filter_map(of).collect())
 }
 
-/// Whether a remote that could not be reached for this reason may be somewhere else now.
-pub fn is_likely(why: &str) -> bool {
+/// What helps if a remote that could not be reached, for this reason, is somewhere else now; `None` when that is unlikely.
+pub fn way_out(name: &Name, why: &str) -> Option<String> {
     const SIGNS: [&str; 7] = [
         "does not appear to be a git repository",
         "not found",
@@ -99,7 +99,7 @@ pub fn is_likely(why: &str) -> bool {
         "repository not exported",
         "redirects to another address",
     ];
-    SIGNS.iter().any(|sign| why.contains(sign))
+    SIGNS.iter().any(|sign| why.contains(sign)).then(|| format!("if it has moved: bicker remote {name}"))
 }
 
 fn own_configuration(log: &Log) -> Result<Config, SetupError> {
@@ -144,16 +144,17 @@ mod tests {
 
     #[test]
     fn only_what_is_not_there_may_have_moved() {
+        let alice = Name::parse("alice").expect("a name");
         for gone in [
             "fatal: '/srv/a.git' does not appear to be a git repository",
             "remote: Repository not found.; fatal: repository 'https://git.example.org/a/' not found",
             "fatal: unable to access 'https://git.example.org/a/': Could not resolve host: git.example.org",
             "it redirects to another address, which is not followed",
         ] {
-            assert!(is_likely(gone), "{gone}");
+            assert!(way_out(&alice, gone).is_some(), "{gone}");
         }
         for away in ["not done within 10 seconds", "ssh has no key it accepts: is it in the ssh agent?", ""] {
-            assert!(!is_likely(away), "{away}");
+            assert!(way_out(&alice, away).is_none(), "{away}");
         }
     }
 }

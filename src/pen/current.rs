@@ -37,9 +37,8 @@ impl Pen<'_> {
             Some(Remote::Refused { .. }) => "what it sent was refused",
             Some(Remote::Shown(_)) | None => "it was not asked",
         };
-        let moved = moved::is_likely(why).then(|| format!("if it has moved: bicker remote {} URL", self.own.me));
         Err(Error::trouble(format!("your own remote cannot be read: {why}"))
-            .maybe_hint(moved)
+            .maybe_hint(moved::way_out(&self.own.me, why))
             .hint("nothing is signed before it is known whether another copy of yours has signed something")
             .hint("if you are sure that no other copy of your log exists: add --remote-unseen"))
     }

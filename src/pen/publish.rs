@@ -92,7 +92,7 @@ impl Pen<'_> {
             Pushed::Stale => Err(Error::trouble("your remote holds something that this copy of your log lacks")
                 .hint("see what it is: bicker sync")),
             Pushed::Unreachable(why) => {
-                let moved = moved::is_likely(&why).then(|| format!("if it has moved: bicker remote {} URL", row.name));
+                let moved = moved::way_out(&row.name, &why);
                 Err(Error::trouble(format!("your remote {} could not be reached: {why}", row.remote))
                     .maybe_hint(moved)
                     .hint("your entry is safe here; publish it later with: bicker sync"))

@@ -110,8 +110,8 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
              your cache. An old copy that signs again is in danger of equivocation; run bicker recover first."
         }
         Code::Unreachable => {
-            "Try again later, or name another copy: --remote NAME=URL. If it has moved for good, note where to: \
-             bicker remote NAME URL. The check is incomplete until then; --tolerate f \
+            "Try again later, or name another copy: --remote NAME=URL. If it has moved for good, note where to \
+             with bicker remote. The check is incomplete until then; --tolerate f \
              accepts as many as the charter reckons with."
         }
         Code::MissingObject => {

@@ -3,7 +3,7 @@
 
 use crate::git::doctor::{Check, Section, remote, word};
 use crate::git::log::Log;
-use crate::git::moved::is_likely;
+use crate::git::moved::way_out;
 use crate::look::Look;
 use crate::place::Place;
 use crate::protocol::charter::Researcher;
@@ -185,10 +185,7 @@ fn others(place: &Place, look: &Look, me: &Name) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
     for row in place.researchers.iter().filter(|row| row.name != *me) {
         if let Some(reason) = look.unreached.get(&row.name) {
-            let moved = match is_likely(reason) {
-                true => format!("; if it has moved, note where to: bicker remote {} URL", row.name),
-                false => String::new(),
-            };
+            let moved = way_out(&row.name, reason).map_or_else(String::new, |way_out| format!("; {way_out}"));
             let why = format!("{why}{moved}");
             let found = format!("the remote of {} could not be reached: {reason}", row.name);
             checks.push(Check::warning(found, why).fix(list(row.remote.as_str())));

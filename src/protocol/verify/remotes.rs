@@ -33,7 +33,7 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
                 "-",
                 format!("the remote of {name} could not be reached"),
                 format!(
-                    "try again later; if it has moved, note where to: bicker remote {name} URL (an observer: --remote {name}=URL)"
+                    "try again later, or name another copy with --remote {name}=URL; if it has moved: bicker remote {name}"
                 ),
             )
             .about(name),
