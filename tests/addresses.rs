@@ -48,7 +48,7 @@ fn a_remote_of_another_hash_is_noticed_before_anything_is_signed() {
         "{}",
         ran.stderr()
     );
-    let hint = "git init --bare --object-format=sha1 --initial-branch=main";
+    let hint = "git init --bare --object-format=sha1";
     assert!(ran.stderr().contains(hint), "{}", ran.stderr());
     std::fs::remove_dir_all(world.remote(&alice)).expect("the remote");
     world.run(&alice, &["sh", "-c", &format!("{hint} -q '{remote}'")]).success();
@@ -93,7 +93,10 @@ fn an_address_is_noted_only_if_a_log_can_be_kept_there() {
     assert!(refused.failure(2).stderr().contains("names objects by SHA-256"), "{}", refused.stderr());
     let listed = moving.types("bicker remote alice; git config remote.origin.url; ! git config bicker.alice.movedTo");
     let old = moving.world.remote(&moving.alice).display().to_string();
-    assert_eq!(listed.success().stdout(), format!("alice  {old}   (yours)\n{old}\n"));
+    assert_eq!(
+        listed.success().stdout(),
+        format!("alice  {old}   (yours)\n       bicker remote alice URL notes where it is now\n{old}\n")
+    );
 }
 
 /// A note stands in for one address of the charter, and for no other; one that is no address is told, with its cure.

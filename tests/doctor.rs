@@ -277,7 +277,7 @@ fn the_choke_point_is_put_right_by_the_command_shown() {
         case("echo date >> .git/hooks/pre-commit", "warning the hook pre-commit is of another version", 0),
         case(
             "sed -i \"s,^bicker=.*,bicker='/bin/sh',\" .git/hooks/post-commit",
-            "warning post-commit: git calls another bicker, /bin/sh",
+            "warning in the hook post-commit, git calls another bicker, /bin/sh",
             0,
         ),
         Case {

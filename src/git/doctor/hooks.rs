@@ -135,7 +135,7 @@ fn ours(at: &Bench<'_>, hook: &Hook, file: &Path) -> Option<Check> {
         Shim::Ours(program) if same_bicker(&program, at.program) => None,
         Shim::Ours(program) => {
             let mut check = other_bicker(&program, at.program);
-            check.found = format!("{name}: {}", check.found);
+            check.found = format!("in the hook {name}, {}", check.found);
             Some(check.fix(INSTALL))
         }
         Shim::Missing => {
