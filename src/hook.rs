@@ -34,7 +34,7 @@ fn by_hand(e: ByHandError) -> Error {
 fn staged_slot(index: &StagedIndex<'_>) -> Result<Option<Slot>> {
     let staged = index.staged().map_err(by_hand)?;
     if let Some(path) = staged.touched.first() {
-        return Err(Error::wrong(format!("{path} is signed, and what is signed can be neither changed nor removed"))
+        return Err(Error::wrong(format!("{path} is signed, so it can be neither changed nor removed"))
             .hint(format!("bring it back as it was: {RESTORE}")));
     }
     match staged.added.as_slice() {
@@ -72,7 +72,7 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
              moved on since",
         )
         .hint(format!(
-            "name it again, then commit: bicker draft --resume{}",
+            "restore it, then commit: bicker draft --resume{}",
             if drafts.len() > 1 { format!(" {path}") } else { String::new() }
         )));
     }
@@ -81,7 +81,7 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
         return Err(left_as_it_was(slot.kind(), &path));
     }
     let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))
-        .map_err(|e| e.hint(format!("mend it, then: git add {path}")))?;
+        .map_err(|e| e.hint(format!("correct it, then: git add {path}")))?;
     no_marker_left(own, &slot, &canonical)?;
     if canonical != bytes {
         index.replace(&path, &canonical).map_err(by_hand)?;
@@ -113,12 +113,12 @@ fn nothing_is_meant(own: &Own, index: &StagedIndex<'_>, drafts: &[LaidDown], nam
 
 /// A draft without a change is nobody's word.
 fn left_as_it_was(kind: Kind, path: &str) -> Error {
-    let left = Error::usage(format!("{path} is as it was laid down, so nothing was signed"));
+    let left = Error::usage(format!("{path} is unchanged, so nothing was signed"));
     match kind {
         Kind::Vote | Kind::Abandon | Kind::Accusation => {
             left.hint(format!("to sign it without a reason, say so: bicker fmt {path} && git add {path}"))
         }
-        Kind::Revision => left.hint(format!("to sign it as it is, say so: bicker fmt {path} && git add {path}")),
+        Kind::Revision => left.hint(format!("to sign it unchanged, say so: bicker fmt {path} && git add {path}")),
         _ => left.hint(format!("write it, then: git add {path}")),
     }
 }
@@ -216,11 +216,11 @@ pub fn post_commit(own: &Own) -> Result<String> {
     let head =
         own.log.committed().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
     if !is_signed(&own.log, head).map_err(by_hand)? {
-        let unsigned = Error::wrong(format!("{} has no signature, so it is no entry", head.short()));
+        let unsigned = Error::wrong(format!("{} has no signature, so it is not an entry", head.short()));
         return Err(match way_out(own) {
             Some(leave) => unsigned.hint(leave),
             None => unsigned
-                .hint("take it back, your files kept: git reset --soft HEAD~1")
+                .hint("take it back, keeping your files: git reset --soft HEAD~1")
                 .hint("let git sign the next one: git config commit.gpgsign true"),
         });
     }

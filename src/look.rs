@@ -163,7 +163,7 @@ fn trouble(cache: &Path, e: CacheError) -> Error {
                 .because(&e)
                 .hint(format!("what is in it is evidence, so keep it, and make it yours: {}", take_over(at)));
         }
-        CacheError::Busy { .. } => "wait until the other one has ended".to_owned(),
+        CacheError::Busy { .. } => "wait for the other one to end".to_owned(),
         CacheError::Io { path: at, source } if source.kind() == io::ErrorKind::PermissionDenied => {
             format!("make it yours again: {}", take_over(at))
         }
@@ -192,7 +192,7 @@ fn own_trouble(cache: &Cache) -> Result<()> {
         None => Ok(()),
         Some(why) => {
             let mut error = Error::usage("git cannot read your settings, so nobody could be asked")
-                .hint("open the file that git names in an editor, mend that line, and type the command again");
+                .hint("open the file that git names in an editor, correct that line, and type the command again");
             error.causes.push(why);
             Err(error)
         }

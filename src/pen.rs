@@ -210,11 +210,11 @@ impl<'a> Pen<'a> {
         let first = parents_as_git_reads(unsigned).first().copied();
         if first != Some(head) {
             return Err(Error::wrong("this commit does not follow your newest entry, so it was not signed")
-                .hint("an entry that is signed cannot be changed, moved or replaced"));
+                .hint("a signed entry cannot be changed, moved or replaced"));
         }
         let digest = Digest::of(unsigned);
         if self.waiting(head).is_some_and(|(_, begun)| begun.unsigned != digest) {
-            return Err(Error::wrong("an earlier entry was begun and not finished, so nothing else is signed")
+            return Err(Error::wrong("an earlier entry was started and not finished, so nothing else is signed")
                 .hint("finish it: bicker sync"));
         }
         let added = self.judge(look, standing.me, unsigned)?;
@@ -301,7 +301,7 @@ impl<'a> Pen<'a> {
                 self.journal.signed(digest, id).map_err(unreadable_journal)?;
                 Ok(signature)
             }
-            Ok(Checked::Fault(fault)) => Err(Error::trouble(format!("what was signed is no entry: {}", fault.why))),
+            Ok(Checked::Fault(fault)) => Err(Error::trouble(format!("what was signed is not an entry: {}", fault.why))),
             Ok(Checked::Incomplete) => Err(Error::trouble("an object that the entry needs is missing")),
             Err(e) => Err(Error::trouble("cannot read an object").because(&e)),
         }
@@ -349,7 +349,7 @@ impl<'a> Pen<'a> {
 
 fn would_not_count(invalid: &Invalid) -> Error {
     Error::wrong(format!("not signed: it would not count, because {} (rule {})", invalid.why, invalid.rule))
-        .hint("see where the step stands: bicker status")
+        .hint("see where things stand: bicker status")
 }
 
 fn read_blob(look: &Look, added: &Added) -> Result<Vec<u8>> {

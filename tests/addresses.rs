@@ -84,7 +84,7 @@ impl Moving {
 fn an_address_is_noted_only_if_a_log_can_be_kept_there() {
     let moving = Moving::new();
     let refused = moving.types("bicker remote alice 'no where'");
-    assert!(refused.failure(2).stderr().contains("no where is no address of a remote"), "{}", refused.stderr());
+    assert!(refused.failure(2).stderr().contains("no where is not the address of a remote"), "{}", refused.stderr());
     let refused = moving.types("bicker remote carol /srv/carol.git");
     assert!(refused.failure(2).stderr().contains("the charter has no researcher carol"), "{}", refused.stderr());
     let sha256 =
@@ -109,7 +109,7 @@ fn a_note_ends_with_the_address_that_it_stands_in_for() {
     assert!(!now("git config bicker.bob.movedFrom /srv/of-another-charter.git").contains("/new.git\""));
     moving.types("bicker remote bob $R/new.git && git config bicker.bob.movedTo '--upload-pack=x'").success();
     let told = moving.types("bicker status");
-    assert!(told.failure(2).stderr().contains("which is no address of a remote"), "{}", told.stderr());
+    assert!(told.failure(2).stderr().contains("which is not the address of a remote"), "{}", told.stderr());
     let fix = told.stderr().lines().find_map(|line| line.strip_prefix("hint: take it away: ")).expect("a hint");
     moving.types("bicker doctor --offline | grep -q 'git config --unset-all bicker.bob.movedTo'").success();
     moving.types(fix).success();

@@ -74,7 +74,7 @@ fn whoever_does_not_echo_types_what_the_hints_say() {
     command.arg("sync").current_dir(&log);
     let mut answers = Some("\n".to_owned());
     let Session { screen, .. } = sit_at(&mut command, |screen| answers.take_if(|_| screen.ends_with("? [y/N] ")));
-    for (words, kind) in [("to echo it after all: ", "echo"), ("to support no revision in this round: ", "abandon")] {
+    for (words, kind) in [("to echo it anyway: ", "echo"), ("to support no revision in this round: ", "abandon")] {
         let typed = screen.lines().find_map(|line| Some(line.split_once(words)?.1.trim().to_owned())).expect("a hint");
         let script = format!("EDITOR=\"sed -i '3s/^$/Not like this./'\" {typed}");
         world.run_in(&bob, &log, &["sh", "-c", &script]).success();

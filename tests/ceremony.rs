@@ -145,7 +145,7 @@ fn a_program_is_not_asked_and_not_kept_waiting() {
     let said = String::from_utf8(ended.stderr).expect("UTF-8");
     assert_eq!(ended.status.code(), Some(2), "{said}");
     assert!(
-        said.starts_with("error: nobody has said that the charter was compared, and there is no terminal"),
+        said.starts_with("error: nobody has confirmed that the charter was compared, and there is no terminal"),
         "{said}"
     );
     assert!(said.contains("--expect '") && said.contains("--not-compared") && ended.stdout.is_empty(), "{said}");

@@ -177,7 +177,7 @@ fn gits_settings_are_put_right_by_the_command_shown() {
         local("git config filter.x.clean nowhere", "warning filter.x.clean runs a program", 0),
         Case {
             breaks: "git config user.name \"$(printf 'alice\\342\\200\\256')\"",
-            says: "wrong your name in commits is none that an entry may have",
+            says: "wrong your name in commits is not allowed in an entry",
             mends: Some("git config user.name alice"),
             ..CASE
         },
@@ -379,7 +379,7 @@ fn the_key_is_put_right_by_the_command_shown() {
         ),
         case(
             "echo nonsense > ../bad; git config bicker.key $HOME/bad",
-            "wrong $HOME/bad is no OpenSSH key",
+            "wrong $HOME/bad is not an OpenSSH key",
             1,
             Some("git config bicker.key ~/.ssh/id_ed25519"),
         ),
@@ -441,7 +441,7 @@ fn the_repository_is_put_right_by_the_command_shown() {
         ),
         with(
             "echo /nowhere > .git/objects/info/alternates",
-            "wrong objects of your log may be in another repository, /nowhere, which is gone",
+            "wrong objects of your log may be in another repository, /nowhere, which is missing",
             1,
             "rm .git/objects/info/alternates",
         ),
@@ -487,7 +487,7 @@ fn what_is_under_way_is_named() {
     let ran = stage.doctor("");
     let page = ran.success().stdout();
     let draft = lines(page).into_iter().find(|line| line.state == "note").expect("a draft");
-    assert_eq!(draft.found, "a draft is begun and not committed: steps/0001/r0/proposal.md");
+    assert_eq!(draft.found, "a draft is started and not committed: steps/0001/r0/proposal.md");
     stage.types(draft.fix.as_deref().expect("a command")).success();
     stage.types("rm -r steps .git/bicker/laid-down .git/MERGE_MSG").success();
     // git cannot move the branch, so the entry is signed and in no log.
@@ -495,7 +495,7 @@ fn what_is_under_way_is_named() {
     let ran = stage.doctor("");
     let found = lines(ran.success().stdout());
     let waiting = found.iter().find(|line| line.state == "warning").expect("it waits");
-    assert_eq!(waiting.found, "an entry was begun and not finished: steps/0001/r0/proposal.md");
+    assert_eq!(waiting.found, "an entry was started and not finished: steps/0001/r0/proposal.md");
     stage.types(waiting.fix.as_deref().expect("a command")).success();
     let damaged = "sed -i '1s/^1 /2 /' .git/bicker/journal";
     stage.types(&format!("rm -f .git/bicker/drafts/*; bicker doctor; {damaged}")).success();
@@ -531,7 +531,7 @@ fn a_remote_is_judged_by_what_it_shows() {
     line(0, "all that is in your log here is published");
     // It takes everything.
     stage.types("git -C $REMOTE config receive.denyDeletes false").success();
-    let takes = line(0, "warning it takes forced pushes or deletions");
+    let takes = line(0, "warning it accepts forced pushes or deletions");
     stage.types(takes.fix.as_deref().expect("a command")).success();
     line(0, "ok it refuses what would not count, forced pushes and deletions");
     // It shows something that is no entry.
@@ -539,7 +539,7 @@ fn a_remote_is_judged_by_what_it_shows() {
     stage.types(&format!("cp -r $REMOTE ../saved; {junk}")).success();
     let unsigned = line(1, "wrong unsigned: ");
     assert_eq!(unsigned.fix.as_deref(), Some("bicker verify"));
-    assert_eq!(line(1, "which is no entry of yours").fix.as_deref(), Some("bicker heal"));
+    assert_eq!(line(1, "which is not an entry of yours").fix.as_deref(), Some("bicker heal"));
     // It shows nothing any more.
     stage.types("git -C $REMOTE update-ref -d refs/heads/main").success();
     line(0, "answers and has no branch yet");
@@ -551,7 +551,7 @@ fn a_remote_is_judged_by_what_it_shows() {
     let refused = line(1, "wrong what your remote sent was refused");
     assert!(refused.why.contains("sha1"), "{refused:?}");
     stage.types("rm -rf $REMOTE").success();
-    line(1, "is no git repository");
+    line(1, "is not a git repository");
     let unreached = line(1, "unknown your remote");
     assert!(unreached.fix.as_deref().is_some_and(|fix| fix.starts_with("git ls-remote /")), "{unreached:?}");
     stage.types("mv ../saved $REMOTE").success();
@@ -571,7 +571,7 @@ fn what_ails_the_log_is_mended_by_the_command_shown() {
     let found = lines(offline.failure(1).stdout());
     assert!(found.iter().any(|line| line.found.starts_with("your branch ends with")), "{found:?}");
     stage.types("bicker heal").success();
-    go_through(&stage, &[Case { breaks: unsigned, says: "wrong your branch ends with what is no entry", ..CASE }]);
+    go_through(&stage, &[Case { breaks: unsigned, says: "wrong your branch ends with what is not an entry", ..CASE }]);
     stage.types("rm .git/bicker/journal; rm -f .git/bicker/drafts/*").success();
     let ran = stage.doctor("");
     let found = lines(ran.failure(1).stdout());
@@ -608,7 +608,7 @@ fn a_clock_that_is_behind_is_only_a_warning() {
     let ran = stage.doctor("");
     let found = lines(ran.success().stdout());
     let clock =
-        found.iter().find(|line| line.found.starts_with("newest entries are of a time to come")).expect("a line");
+        found.iter().find(|line| line.found.starts_with("newest entries are dated in the future")).expect("a line");
     assert_eq!(clock.state, "warning");
 }
 

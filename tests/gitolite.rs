@@ -108,7 +108,7 @@ impl Host {
             self.types(&person, &join.replace("NAME", name)).success();
             let push = self.types(&person, "cd log && git -c core.hooksPath=/dev/null push -q origin main:notes");
             let refused = format!(
-                "refs/heads/notes is nobody's log here\nremote: hint: push nothing but a log; kept here: main ({name})"
+                "refs/heads/notes is nobody's log here\nremote: hint: push only logs; kept here: main ({name})"
             );
             assert!(push.failure(1).stderr().replace("        ", "").contains(&refused), "{}", push.stderr());
         }
@@ -124,7 +124,7 @@ impl Host {
 }
 
 const INSTALL: &str = "bicker hooks install --server --charter ../charter.yaml --as NAME repositories/NAME/log.git";
-const TAKES: &str = "the repository takes in nothing that would not count\n";
+const TAKES: &str = "the repository accepts nothing that would not count\n";
 
 /// The commands that an output hints at, in order.
 fn hinted(output: &Output) -> Vec<String> {

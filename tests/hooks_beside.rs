@@ -479,7 +479,7 @@ fn lefthook_itself() {
     chained_with_lefthook(Alice::joined());
 }
 
-const SERVES: &str = "the repository takes in nothing that would not count\n";
+const SERVES: &str = "the repository accepts nothing that would not count\n";
 
 /// Sets Alice's remote up as a server's keeper does.
 fn serve(alice: &Alice) -> Output {

@@ -26,7 +26,7 @@ struct Keys {
 /// Where a draft is kept, as a refusal says.
 fn kept_in(told: &str) -> String {
     let (_, rest) = told.split_once("what you wrote is kept in ").expect("a path");
-    rest.split_once("; go on with it: bicker ").expect("a command").0.to_owned()
+    rest.split_once("; continue with it: bicker ").expect("a command").0.to_owned()
 }
 
 impl Keys {
@@ -148,7 +148,7 @@ impl Keys {
         // A second later git would have other bytes signed.
         let later = "export GIT_COMMITTER_DATE='1700000009 +0000'; git commit -q -m 'my revision'";
         let later = self.types(good, later);
-        let begun = "error: an earlier entry was begun and not finished, so nothing else is signed\nhint: finish it: bicker sync\n";
+        let begun = "error: an earlier entry was started and not finished, so nothing else is signed\nhint: finish it: bicker sync\n";
         assert!(later.failure(128).stderr().starts_with(begun), "{}", later.stderr());
         self.types(good, "bicker sync").success();
         let folder = self.types(good, "git status --short; git log -1 --format=%s HEAD~2; cat .git/MERGE_MSG");

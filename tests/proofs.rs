@@ -204,7 +204,7 @@ fn another_charter_or_a_further_file_is_refused() {
 fn nothing_is_exported_against_the_innocent() {
     let lab = Lab::new("equivocation-revision");
     let said = lab.look(&["proof", "export", "alice", "-o", "proof"]).failure(1).stderr().to_owned();
-    assert!(said.contains("nothing that was seen proves misbehaviour of alice"), "{said}");
+    assert!(said.contains("nothing that was seen proves misbehaviour by alice"), "{said}");
     lab.look(&["proof", "export", "--step", "2", "-o", "proof"]).failure(1);
     assert!(!lab.eve.home.join("proof").exists());
 }

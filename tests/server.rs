@@ -14,7 +14,7 @@ use served::Served;
 const MANY: u32 = 60;
 
 /// What both sides say before they name who misbehaved.
-const TOLD: &str = "this push carries what others did wrong, as evidence; that is no fault of yours:";
+const TOLD: &str = "this push carries, as evidence, what others did wrong; that is not your fault:";
 
 /// The lines in which both sides tell of somebody: the client's, then the server's.
 fn told_of(output: &Output, name: &str) -> [Vec<String>; 2] {

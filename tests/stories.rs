@@ -10,7 +10,7 @@ const TYPED_ELSEWHERE: [&str; 6] =
 
 /// What no story leads to, and where it is typed instead, or why nowhere.
 const NOT_TYPED: [(&str, &str); 10] = [
-    ("to echo it after all: bicker echo {}", "tests/answers.rs"),
+    ("to echo it anyway: bicker echo {}", "tests/answers.rs"),
     ("to support no revision in this round: bicker abandon", "tests/answers.rs"),
     ("the whole text: bicker show {}", "tests/voting.rs"),
     ("see whether the disk has room: df -h {}", "tests/own_trouble.rs"),

@@ -30,7 +30,7 @@ pub fn criticize(
         Ok(blocks) if !blocks.is_empty() => draft(&task, stance, reason, &blocks)?,
         Ok(_) | Err(DraftError::Empty) => {
             source.forget();
-            let left = "the text was left as it was or empty, so there is nothing to suggest and nothing was signed";
+            let left = "the text was left unchanged or empty, so there is nothing to suggest and nothing was signed";
             return Err(Error::usage(left).hint(
                 "criticise in words: --reason TEXT without --edit; or say that it is fine: --stance no-objection",
             ));
@@ -49,7 +49,7 @@ pub fn criticize(
 
 /// The criticism as a draft: the reason, then what was changed.
 fn draft(task: &Task, stance: Stance, reason: Option<&str>, blocks: &str) -> Result<String> {
-    let of = task.fixed.about.ok_or_else(|| Error::trouble("it is not known which proposal is meant"))?;
+    let of = task.fixed.about.ok_or_else(|| Error::trouble("it is unclear which proposal you mean"))?;
     let text = match reason.map(str::trim_end).filter(|reason| !reason.is_empty()) {
         Some(reason) => format!("{reason}\n\n{blocks}"),
         None => blocks.to_owned(),

@@ -46,12 +46,12 @@ pub fn card(arguments: &Card) -> Result<Exit> {
         Error::usage(format!("{} cannot be your key", arguments.key.display())).because(&e).maybe_hint(e.hint())
     })?;
     let remote = Remote::parse(&arguments.remote).map_err(|e| {
-        Error::usage(format!("{} is no address of a remote", arguments.remote))
+        Error::usage(format!("{} is not the address of a remote", arguments.remote))
             .because(&e)
             .hint("addresses look like https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH")
     })?;
     let branch = Branch::parse(&arguments.branch).ok_or_else(|| {
-        Error::usage(format!("{} is no branch name for a log", arguments.branch)).hint("leave it at main")
+        Error::usage(format!("{} is not a branch name for a log", arguments.branch)).hint("leave it at main")
     })?;
     let card = Researcher { name: arguments.name.clone(), key, remote, branch }.card();
     // In a file the picture is a comment, so that the file is a card all the same.

@@ -96,7 +96,7 @@ fn display(show: &Show) -> Result<Exit> {
     let charter = match &show.charter {
         Some(path) => read_charter(path)?,
         None => {
-            let here = std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
+            let here = std::env::current_dir().map_err(|e| Error::usage("the current folder is gone").because(&e))?;
             Place::of_researcher(&here, None)?.charter
         }
     };
@@ -147,12 +147,12 @@ fn no_charter(error: &CharterError, cards: &[(&Path, Researcher)]) -> Error {
         CharterError::SamePlace(one, other) => {
             ([one, other], "one of them makes a card with a remote of their own: bicker card --help")
         }
-        _ => return Error::usage("these cards make no charter").because(error),
+        _ => return Error::usage("these cards do not make a charter").because(error),
     };
     let clashing = cards.iter().filter(|(_, card)| names.contains(&&card.name));
     let files: Vec<String> = clashing.map(|(path, _)| path.display().to_string()).collect();
     let message = match files.as_slice() {
-        [one, rest @ ..] if rest.iter().all(|other| other == one) => format!("{one} is no set of cards for a charter"),
+        [one, rest @ ..] if rest.iter().all(|other| other == one) => format!("{one} does not make a charter"),
         files => format!("{} do not go together", files.join(" and ")),
     };
     Error::usage(message).because(error).hint(hint)
@@ -167,7 +167,7 @@ fn read_all(paths: &[PathBuf]) -> Result<Vec<(&Path, Researcher)>> {
         }
         let bytes = read_bounded(path, CHARTER_MAX as u64)?;
         let read = read_cards(&bytes).map_err(|e| {
-            Error::usage(format!("{} is no card", path.display()))
+            Error::usage(format!("{} is not a card", path.display()))
                 .because(&e)
                 .hint("see how a card is made: bicker card --help")
         })?;

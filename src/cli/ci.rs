@@ -179,9 +179,9 @@ pub fn ci(arguments: &CiCommand) -> Result<Exit> {
 }
 
 fn make(init: &Init) -> Result<Exit> {
-    let here = std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
+    let here = std::env::current_dir().map_err(|e| Error::usage("the current folder is gone").because(&e))?;
     if Place::of_researcher(&here, None).is_ok() {
-        return Err(Error::usage("this is a log, which holds nothing but entries, so a job cannot stand here")
+        return Err(Error::usage("this is a log, which holds nothing but entries, so there is no room for a job")
             .hint("make another repository for the job, copy charter.yaml there, and run this in it"));
     }
     let charter = read_charter(&init.charter)?;
@@ -233,7 +233,7 @@ fn path_within(top: &Path, charter: &Path) -> Result<String> {
             && path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'))
     };
     path.to_str().filter(plain).map(str::to_owned).ok_or_else(|| {
-        Error::usage(format!("{} is no plain path for a job", path.display()))
+        Error::usage(format!("{} is not a plain path for a job", path.display()))
             .hint("use letters, digits and . _ - only, for instance charter.yaml")
     })
 }
@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(path_within(&top, &file("charter-1.yaml")).expect("plain"), "charter-1.yaml");
         for bad in ["a b/charter.yaml", "$(id).yaml", "a\"b.yaml", "-charter.yaml", "\u{e9}.yaml", "@DIGEST@"] {
             let error = path_within(&top, &file(bad)).expect_err("not plain");
-            assert!(error.message.ends_with("is no plain path for a job"), "{bad}: {error}");
+            assert!(error.message.ends_with("is not a plain path for a job"), "{bad}: {error}");
         }
         for outside in [file("../charter.yaml"), top.join("none.yaml")] {
             assert!(path_within(&top, &outside).is_err(), "{}", outside.display());

@@ -47,7 +47,7 @@ impl Comparing {
         }
         if !ui::can_ask() {
             return Err(Error::usage(
-                "nobody has said that the charter was compared, and there is no terminal to ask on",
+                "nobody has confirmed that the charter was compared, and there is no terminal to ask on",
             )
             .hint("give the words that your group has read aloud: --expect 'WORD WORD ...'")
             .hint("to join without having compared anything, for a trial: --not-compared"));
@@ -80,7 +80,7 @@ fn ask(digest: &Digest, draw: impl Fn() -> Result<[usize; 2]>, from: &mut impl B
             Err(error) if error.is_difference() => {
                 has_differed = true;
                 places = draw()?;
-                ui::say(&format!("{error}; have the words read aloud once more"));
+                ui::say(&format!("{error}; have the words read aloud again"));
             }
             Err(error) => ui::say(&error.to_string()),
         }
@@ -120,7 +120,7 @@ fn refusal(error: &SpellingError) -> Error {
     if error.is_difference() {
         return Error::wrong("this is not the charter that your group compared; nothing was made")
             .because(error)
-            .hint("find out in person whose copy is another one: bicker charter diff --help");
+            .hint("find out in person whose copy differs: bicker charter diff --help");
     }
     Error::usage("this is not what a group reads aloud; nothing was made").because(error).hint(LISTEN)
 }

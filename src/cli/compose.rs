@@ -164,9 +164,9 @@ fn brought_up_to_date(task: &Task, kept: &str) -> Option<String> {
 
 /// An editor that was left without a change, or with nothing, has said no.
 fn left_as_it_was(task: &Task, edited: &Edited, own: &Own) -> Error {
-    let left = Error::usage("the draft was left as it was or empty, so nothing was signed");
+    let left = Error::usage("the draft was left unchanged or empty, so nothing was signed");
     if edited.is_continued && !gave_up(&edited.text) {
-        return left.hint(format!("to sign what is kept as it is: {}", again(Some(&edited.path))));
+        return left.hint(format!("to sign what is kept unchanged: {}", again(Some(&edited.path))));
     }
     let _ = std::fs::remove_file(&edited.path);
     let left = left.maybe_hint(editor::returns_at_once(own));
@@ -177,8 +177,8 @@ fn left_as_it_was(task: &Task, edited: &Edited, own: &Own) -> Error {
     left.hint(match task.slot {
         Slot::Abandon(_) | Slot::Accusation(_) => format!("to sign it without a reason: {unchanged}"),
         Slot::Vote(_) => format!("to vote without a reason: {}", again(None).replace(" --edit", "")),
-        Slot::Revision(_) => format!("to sign it as it was: {unchanged}"),
-        Slot::Proposal(_) if !task.body.is_empty() => format!("to sign it as it was: {unchanged}"),
+        Slot::Revision(_) => format!("to sign it unchanged: {unchanged}"),
+        Slot::Proposal(_) if !task.body.is_empty() => format!("to sign it unchanged: {unchanged}"),
         _ => "write without an editor: --file FILE".to_owned(),
     })
 }
@@ -297,7 +297,7 @@ fn sign(writing: &Writing, place: &Place, manuscript: &Manuscript, plan: &Plan<'
         Some(seen) => {
             let moved_on = Error::wrong("the group moved on while you were writing, so nothing was signed");
             return Err(Refused {
-                error: moved_on.hint("see where it stands: bicker status"),
+                error: moved_on.hint("see where things stand: bicker status"),
                 slot: Some(seen.slot.clone()),
             });
         }

@@ -71,10 +71,10 @@ pub fn diff(arguments: &Diff) -> Result<Exit> {
 fn revised(look: &Look, entry: EntryIx, called: &str) -> Result<EntryIx> {
     match &look.verification.history.index.entry(entry).body {
         Body::Revision { of: Some(of), .. } => Ok(*of),
-        _ => {
-            Err(Error::usage(format!("{called} is no revision of a proposal, so there is nothing to compare it with"))
-                .hint("name two texts; see what there is: bicker log"))
-        }
+        _ => Err(Error::usage(format!(
+            "{called} is not a revision of a proposal, so there is nothing to compare it with"
+        ))
+        .hint("name two texts; see what there is: bicker log")),
     }
 }
 

@@ -45,7 +45,7 @@ const COLUMN: usize = 11;
 
 /// `doctor`
 pub fn doctor(arguments: &Doctor) -> Result<Exit> {
-    let here = std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
+    let here = std::env::current_dir().map_err(|e| Error::usage("the current folder is gone").because(&e))?;
     let program = std::env::current_exe().map_err(|e| Error::trouble("cannot tell where bicker is").because(&e))?;
     let mut sections = vec![machine()];
     match Log::open(&here) {
@@ -61,10 +61,10 @@ pub fn doctor(arguments: &Doctor) -> Result<Exit> {
             log.work_dir().display()
         )))),
         Err(LogError::NoRepository(_)) => {
-            sections.push(observer(Check::ok("you are in no git repository, as an observer may be")));
+            sections.push(observer(Check::ok("you are not in a git repository, and an observer need not be")));
         }
         Err(e) => sections.push(if is_someone_elses(&e) {
-            observer(Check::ok("the git repository here is no researcher's log"))
+            observer(Check::ok("the git repository here is not a researcher's log"))
         } else {
             unusable(&e)
         }),

@@ -74,7 +74,7 @@ fn finals_up_to(look: &Look, last: Option<u32>) -> Result<Vec<(At, EntryIx)>> {
     if let Some(last) = last {
         if !finals.iter().any(|(at, _)| at.step == last) {
             return Err(Error::usage(format!("step {last} is not final, so no text is agreed there"))
-                .hint("see where each step stands: bicker status"));
+                .hint("see where things stand: bicker status"));
         }
         finals.retain(|(at, _)| at.step <= last);
     }

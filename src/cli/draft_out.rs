@@ -63,7 +63,7 @@ pub struct Fmt {
 }
 
 fn by_hand(e: ByHandError) -> Error {
-    Error::usage("the draft cannot be laid down").because(&e).maybe_hint(e.hint())
+    Error::usage("the draft cannot be put in place").because(&e).maybe_hint(e.hint())
 }
 
 /// `draft`
@@ -114,7 +114,7 @@ fn begun(
     let there = LaidDown::at(&own.log, &task.slot.path()).map_err(by_hand)?;
     if let Some(draft) = there.filter(|draft| draft.file(&own.log).exists() && !is_untouched(draft, own)) {
         return Err(Error::usage(format!("you are writing {} already", draft.path))
-            .hint(format!("go on with it: bicker draft --resume {}", draft.path)));
+            .hint(format!("continue with it: bicker draft --resume {}", draft.path)));
     }
     if subject == Subject::Revision {
         prepare(look, &mut task, &[])?;
@@ -162,13 +162,16 @@ fn evidence_of(draft: &LaidDown, look: &Look) -> Vec<EntryIx> {
 fn go_on(draft: &LaidDown, own: &Own) -> Result<()> {
     match draft.bring_back(&own.log).map_err(by_hand)? {
         BroughtBack::WasThere => {}
-        BroughtBack::FromStaged => ui::say(&format!("{} was gone; it is back as you staged it", draft.path)),
+        BroughtBack::FromStaged => ui::say(&format!("{} was missing; it is back as you staged it", draft.path)),
         BroughtBack::Anew => {
-            ui::say(&format!("{} was gone, and you had staged nothing of it; it is laid down anew", draft.path));
+            ui::say(&format!(
+                "{} was missing, and you had staged nothing of it; bicker has written it again",
+                draft.path
+            ));
         }
     }
     draft.name_parents(&own.log).map_err(by_hand)?;
-    ui::print(&format!("go on with {0}, then publish it: git add {0} && git commit && git push\n", draft.path))
+    ui::print(&format!("continue with {0}, then publish it: git add {0} && git commit && git push\n", draft.path))
 }
 
 fn subject(arguments: &DraftCommand) -> Result<Subject> {
@@ -190,7 +193,7 @@ fn subject(arguments: &DraftCommand) -> Result<Subject> {
 
 /// `fmt`
 pub fn fmt(arguments: &Fmt) -> Result<Exit> {
-    let here = std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
+    let here = std::env::current_dir().map_err(|e| Error::usage("the current folder is gone").because(&e))?;
     let place = crate::place::Place::of_researcher(&here, None)?;
     let file = here.join(&arguments.file);
     let file = file.canonicalize().map_err(|e| Error::usage(format!("cannot read {}", file.display())).because(&e))?;
@@ -198,7 +201,7 @@ pub fn fmt(arguments: &Fmt) -> Result<Exit> {
         place.own()?.log.work_dir().canonicalize().map_err(|e| Error::usage("cannot find your folder").because(&e))?;
     let slot = file.strip_prefix(&root).ok().and_then(|path| Slot::parse(path.to_str()?));
     let slot = slot.ok_or_else(|| {
-        Error::usage(format!("{} is no place for an entry", arguments.file.display()))
+        Error::usage(format!("{} is not where an entry goes", arguments.file.display()))
             .hint("see what there is to write: bicker status")
     })?;
     let bytes = read_bounded(&file, 4 * FILE_MAX as u64)?;

@@ -87,7 +87,7 @@ pub fn edit(own: &Own, slot: &Slot, template: &str, is_copy: bool) -> Result<Edi
     let opened = match before {
         Some(before) => {
             ui::say(&format!(
-                "going on with what you wrote before; to begin anew, leave it unchanged and delete {}",
+                "continuing with what you wrote before; to start again, leave it unchanged and delete {}",
                 path.display()
             ));
             before
@@ -108,7 +108,7 @@ pub fn reopen(own: &Own, path: &Path, opened: &str) -> Result<String> {
             let _ = std::fs::remove_file(path);
             return error;
         }
-        error.hint(format!("what you wrote is kept in {}; go on with it: {}", path.display(), on(path)))
+        error.hint(format!("what you wrote is kept in {}; to continue with it: {}", path.display(), on(path)))
     };
     let editor = editor(own)?;
     // As git does it: the editor's setting is shell words, the file one more.

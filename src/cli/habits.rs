@@ -37,7 +37,7 @@ fn instead_of(word: &str) -> Option<Error> {
         "pull" | "fetch" | "update" | "merge" => &["fetch everyone, and cite what they wrote: bicker sync"],
         "commit" | "add" => &[
             "an entry is signed by the command for its kind; see what you owe: bicker status",
-            "to commit with git, lay down a draft first: bicker draft --help",
+            "to commit with git, begin a draft first: bicker draft --help",
         ],
         "init" => &["a group begins with a card from everyone: bicker card --help"],
         "clone" => {

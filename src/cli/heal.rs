@@ -36,7 +36,7 @@ pub fn heal(arguments: Heal) -> Result<Exit> {
     if !shown || !desk.look.asked || desk.look.elsewhere.contains(&me) {
         let why = desk.look.unreached.get(&me).map_or("it was not asked, or what it sent was refused", String::as_str);
         return Err(Error::trouble(format!("your own remote cannot be read: {why}")).hint(
-            "only your remote tells which of your entries are published; try again when it answers: bicker heal",
+            "only your remote knows which of your entries are published; try again when it answers: bicker heal",
         ));
     }
     desk.pen.sign_what_was_left(&mut desk.look)?;
@@ -45,7 +45,7 @@ pub fn heal(arguments: Heal) -> Result<Exit> {
         tell(&desk.pen.mend(&mut desk.look, &remedy)?);
         done += 1;
         if done == STEPS_MAX {
-            return Err(Error::trouble("your log is still not whole").hint("see where your log stands: bicker status"));
+            return Err(Error::trouble("your log is still not whole").hint("see where things stand: bicker status"));
         }
     }
     desk.finish()?;

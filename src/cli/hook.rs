@@ -113,14 +113,14 @@ fn on_server(charter_file: &Path, name: Option<&Name>, repo: &Path) -> Result<Ex
             let again = name.map(|name| format!(" --as {name}")).unwrap_or_default();
             let [charter_file, repo_word] = [charter_file, repo].map(|path| word(&path.to_string_lossy()));
             let mut error =
-                Error::wrong(format!("git does not call bicker in {} yet, and takes in anything", repo.display()));
+                Error::wrong(format!("git does not call bicker in {} yet, and accepts anything", repo.display()));
             error.causes.push(format!("{}, and was left as it is", standing(&path, &obstacle)));
             return Err(error.hint(instead(&path, &obstacle)).hint(format!(
                 "make sure that it is called then: bicker hooks install --server --charter {charter_file}{again} {repo_word}"
             )));
         }
     }
-    ui::print("the repository takes in nothing that would not count\n")?;
+    ui::print("the repository accepts nothing that would not count\n")?;
     Ok(Exit::Verified)
 }
 
@@ -249,7 +249,7 @@ fn signer_is_there(own: &Own) -> Result<()> {
     match relocated::lost_signer(&own.log) {
         None => Ok(()),
         Some(program) => Err(Error::usage(format!(
-            "git looks for the program that signs at {}, which is gone; was this folder moved?",
+            "git looks for the program that signs at {}, which is missing; was this folder moved?",
             program.display()
         ))
         .hint(format!("have git find it again: {}", relocated::MEND))),
@@ -293,7 +293,7 @@ fn pre_push(place: &Place, arguments: &HookCall) -> Result<()> {
 /// Tells what a push carries of others' misbehaviour.
 fn tell(carried: &[Carried]) {
     if !carried.is_empty() {
-        ui::say("this push carries what others did wrong, as evidence; that is no fault of yours:");
+        ui::say("this push carries, as evidence, what others did wrong; that is not your fault:");
     }
     for one in carried {
         ui::say(&format!("  {one}"));
@@ -320,13 +320,13 @@ fn pre_receive() -> Result<Exit> {
     let git_dir = set("GIT_DIR").unwrap_or_else(|| PathBuf::from("."));
     let server = Server::open(&git_dir).map_err(|e| unjudged(&e))?;
     let store = server.store(set("GIT_OBJECT_DIRECTORY").as_deref()).map_err(|e| unjudged(&e))?;
-    let mut refused = Error::wrong("the push is refused, and nothing of it was taken");
+    let mut refused = Error::wrong("the push is refused, and none of it was accepted");
     for line in input()?.lines() {
         let Some((old, new, reference)) = update(line) else { continue };
         match server.whose(&reference) {
             None => {
                 refused.causes.push(format!("{reference} is nobody's log here"));
-                hint_once(&mut refused, format!("push nothing but a log; kept here: {}", server.logs().join(", ")));
+                hint_once(&mut refused, format!("push only logs; kept here: {}", server.logs().join(", ")));
             }
             Some(name) => receive(&server, &store, (&reference, name), (old, new), &mut refused)?,
         }
@@ -361,7 +361,7 @@ fn receive(
 }
 
 fn unjudged(e: &dyn std::error::Error) -> Error {
-    Error::trouble("the push cannot be judged, so nothing of it was taken")
+    Error::trouble("the push cannot be judged, so none of it was accepted")
         .because(e)
         .hint("ask whoever runs this server; your log is safe where you pushed it from")
 }

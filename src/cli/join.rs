@@ -115,7 +115,7 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
     let standing = desk.pen.standing(&mut desk.look)?;
     if desk.pen.is_known(&desk.look)? && standing.head.is_none() {
         let me = &place.own()?.me;
-        ui::say(&format!("entries of {me} are known already, so nothing new is signed: your log is recovered"));
+        ui::say(&format!("entries by {me} are already known, so nothing new is signed; your log is being recovered"));
         return super::recover::go_on(&mut desk, place, false, Some(&arguments.dir));
     }
     remote_is_of_sha1(place)?;
@@ -123,7 +123,7 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
     let desk = desk.finish()?;
     let (file, subject) = join_entry();
     let done = desk.put(writing, Some(file), subject, Vec::new())?;
-    ui::say(&format!("go on in your repository: cd {} && bicker status", path_word(&arguments.dir)));
+    ui::say(&format!("continue in your repository: cd {} && bicker status", path_word(&arguments.dir)));
     Ok(done)
 }
 

@@ -52,7 +52,7 @@ impl Where {
             Some(charter) => Place::observed(charter, self.cache.as_deref()),
             None => {
                 let here =
-                    std::env::current_dir().map_err(|e| Error::usage("there is no current folder").because(&e))?;
+                    std::env::current_dir().map_err(|e| Error::usage("the current folder is gone").because(&e))?;
                 Place::of_researcher(&here, self.cache.as_deref())
             }
         }
@@ -131,7 +131,7 @@ fn if_moved(place: &Place, name: &Name, why: &str) -> String {
 fn named_url(item: &str) -> Result<(Name, String)> {
     let wrong = |what: String| Error::usage(what).hint("write it as --remote alice=https://git.example.org/alice.git");
     let (name, url) = item.split_once('=').ok_or_else(|| wrong(format!("--remote {item} is not NAME=URL")))?;
-    let name = Name::parse(name).ok_or_else(|| wrong(format!("{name} is no researcher's name")))?;
-    let url = Remote::parse(url).map_err(|e| wrong(format!("{url} is no address of a remote: {e}")))?;
+    let name = Name::parse(name).ok_or_else(|| wrong(format!("{name} is not a researcher's name")))?;
+    let url = Remote::parse(url).map_err(|e| wrong(format!("{url} is not the address of a remote: {e}")))?;
     Ok((name, url.as_str().to_owned()))
 }

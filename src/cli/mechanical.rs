@@ -123,7 +123,7 @@ fn value_to_echo(look: &Look, standing: &Standing, at: At, name: Option<&Name>) 
     match revisions.as_slice() {
         [one] => Ok(index.entry(*one).id),
         [] => Err(Error::wrong(format!("there is no valid revision to echo in {at}"))
-            .hint("see where it stands: bicker status")),
+            .hint("see where things stand: bicker status")),
         several => {
             let by: Vec<&str> = several.iter().map(|r| index.name(index.entry(*r).author).as_str()).collect();
             Err(Error::usage(format!("there are revisions by {}; you may support one of them", by.join(", ")))

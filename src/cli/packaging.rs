@@ -29,7 +29,7 @@ pub struct Completions {
 pub fn completions(arguments: &Completions, mut program: Command) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, "bicker", &mut script);
-    let script = String::from_utf8(script).map_err(|e| Error::trouble("the script is no text").because(&e))?;
+    let script = String::from_utf8(script).map_err(|e| Error::trouble("the script is not text").because(&e))?;
     let for_git = match arguments.shell {
         Shell::Bash => include_str!("../../templates/completions/git.bash"),
         Shell::Zsh => include_str!("../../templates/completions/git.zsh"),
@@ -79,7 +79,7 @@ fn name(command: &Command) -> &str {
 fn page(command: &Command, name: &str) -> Result<String> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page).map_err(|e| Error::trouble("cannot write the page").because(&e))?;
-    let page = String::from_utf8(page).map_err(|e| Error::trouble("the page is no text").because(&e))?;
+    let page = String::from_utf8(page).map_err(|e| Error::trouble("the page is not text").because(&e))?;
     let title = format!(".TH {} 1 \"\" \"bicker {}\" \"bicker\"", name.to_uppercase(), env!("CARGO_PKG_VERSION"));
     let mut lines = Vec::new();
     let mut rest = page.lines().peekable();

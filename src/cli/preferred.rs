@@ -33,7 +33,7 @@ pub fn ask_and_vote(writing: &Writing, words: &Words, reason: Option<&str>) -> R
     if !ui::can_ask() {
         return Err(Error::usage("no researcher is named, and there is no terminal to ask on; nothing was signed")
             .hint("see who has proposed, and vote by name: bicker status")
-            .hint("to vote without being asked, as reputation has it: bicker vote --by-reputation"));
+            .hint("to vote by reputation, without being asked: bicker vote --by-reputation"));
     }
     let place = writing.place.place()?;
     let mut look = writing.place.look_at(&place)?;
@@ -60,7 +60,7 @@ fn is_what_was_shown(task: &Task, at: At, shown: &Candidate) -> Result<()> {
     match task.slot == Slot::Vote(at) && task.fixed.about == Some(shown.commit) {
         true => Ok(()),
         false => Err(Error::wrong("the group moved on while you were deciding, so nothing was signed")
-            .hint("see where it stands: bicker status")),
+            .hint("see where things stand: bicker status")),
     }
 }
 
@@ -70,7 +70,7 @@ fn choose(writing: &Writing, place: &Place, look: &Look, standing: &Standing) ->
     let at = writing.at(standing)?;
     if look.verification.history.index.slot_use(standing.me, &Slot::Vote(at)).is_some() {
         return Err(Error::wrong(format!("you have voted in {at}, and a second vote would convict you"))
-            .hint("see where it stands: bicker status"));
+            .hint("see where things stand: bicker status"));
     }
     let preference = preference(&look.verification, standing, at, &held(own)?);
     let first = preference.order.first().cloned().ok_or_else(|| nobody(&preference, at, &own.me))?;
@@ -81,7 +81,7 @@ fn choose(writing: &Writing, place: &Place, look: &Look, standing: &Standing) ->
 fn nobody(preference: &Preference, at: At, me: &Name) -> Error {
     if preference.left_out.is_empty() {
         return Error::wrong(format!("nobody has proposed anything for {at}"))
-            .hint("see where it stands: bicker status");
+            .hint("see where things stand: bicker status");
     }
     let error =
         Error::wrong(format!("reputation puts no proposal for {at} first; there is only {}", left_out(preference)));

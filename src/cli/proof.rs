@@ -85,13 +85,13 @@ fn export(arguments: &Export) -> Result<Exit> {
     let index = &verification.history.index;
     let claim = match (&arguments.name, arguments.step) {
         (Some(name), _) => against(index, name).ok_or_else(|| {
-            Error::wrong(format!("nothing that was seen proves misbehaviour of {name}"))
+            Error::wrong(format!("nothing that was seen proves misbehaviour by {name}"))
                 .hint("see what was found: bicker verify")
         })?,
         (None, step) => {
             let step = step.unwrap_or(1);
             finality(index, &verification.everything, step).ok_or_else(|| {
-                Error::wrong(format!("step {step} is not final")).hint("see where it stands: bicker status")
+                Error::wrong(format!("step {step} is not final")).hint("see where things stand: bicker status")
             })?
         }
     };
@@ -162,7 +162,7 @@ fn check(arguments: &Check) -> Result<Exit> {
     compare(&arguments.dir, &expected)?;
     ui::print(&format!("{}\nin the group with charter {}\n", sentence(&claim), charter.digest()))?;
     if arguments.charter_digest.is_none() {
-        ui::say("compare that digest with one you have from somebody you believe, or name it with --charter-digest");
+        ui::say("compare that digest with one from somebody you trust, or give it with --charter-digest");
     }
     Ok(Exit::Verified)
 }
@@ -172,14 +172,15 @@ const MACHINE_MAX: u64 = 1 << 20;
 const HEADER_MAX: u64 = 64 << 10;
 
 fn altered(file: &str) -> Error {
-    Error::wrong(format!("this is no proof: {file} is not what the commits bear out"))
+    Error::wrong(format!("this is not a proof: {file} is not what the commits bear out"))
         .hint("ask for the proof again, and check the new one")
 }
 
 fn pinned(arguments: &Check, charter: &Charter) -> Result<()> {
     let Some(text) = &arguments.charter_digest else { return Ok(()) };
     let pinned = Digest::parse(text).ok_or_else(|| {
-        Error::usage(format!("{text} is no charter digest")).hint("it is sha256: and 64 lower-case hex digits")
+        Error::usage(format!("{text} is not the digest of a charter"))
+            .hint("it is sha256: and 64 lower-case hex digits")
     })?;
     match pinned == charter.digest() {
         true => Ok(()),
@@ -236,7 +237,7 @@ fn compare(dir: &Path, expected: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     for entry in std::fs::read_dir(dir).map_err(cannot)? {
         let name = entry.map_err(cannot)?.file_name().to_string_lossy().into_owned();
         if name != BUNDLE && !expected.contains_key(&name) {
-            return Err(Error::wrong(format!("the folder holds {name}, which is no part of the proof"))
+            return Err(Error::wrong(format!("the folder holds {name}, which is not part of the proof"))
                 .hint("move it away and check again"));
         }
     }

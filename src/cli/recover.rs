@@ -70,9 +70,9 @@ pub fn go_on(desk: &mut Desk<'_>, place: &Place, sure: bool, made: Option<&Path>
     let remedy = desk.pen.diagnose(&mut desk.look)?;
     match &remedy {
         Some(remedy @ Remedy::CatchUp(_)) => tell(&desk.pen.mend(&mut desk.look, remedy)?),
-        Some(Remedy::Publish) | None => ui::say("this copy has all of your log that is known"),
+        Some(Remedy::Publish) | None => ui::say("this copy has everything of your log that is known"),
         Some(_) => {
-            return Err(Error::wrong("your log needs more than catching up").hint("mend it: bicker heal"));
+            return Err(Error::wrong("your log needs more than catching up").hint("repair it: bicker heal"));
         }
     }
     if sure && !desk.pen.remembers_all() {
@@ -85,13 +85,15 @@ pub fn go_on(desk: &mut Desk<'_>, place: &Place, sure: bool, made: Option<&Path>
 /// What somebody takes upon themselves who is sure, and whom that rests on.
 fn tell_the_risk(desk: &Desk<'_>, place: &Place) -> Result<()> {
     let me = &place.own()?.me;
-    ui::say("by your word, nothing was ever signed with your key but what is shown here; if anything was, you may be");
+    ui::say(
+        "you declare that nothing but what is shown here was ever signed with your key; if anything was, you may be",
+    );
     ui::say("convicted as soon as it comes to light, and nobody can help you then");
     let others = desk.look.verification.seen.remotes.iter().filter(|(name, _)| *name != me);
     let (answered, silent): (Vec<_>, Vec<_>) = others.partition(|(_, remote)| remote.answered() && desk.look.asked);
     let names = |list: Vec<(&Name, _)>| list.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
     if !answered.is_empty() {
-        ui::say(&format!("asked for what they have of yours just now: {}", names(answered)));
+        ui::say(&format!("asked just now for what they have of yours: {}", names(answered)));
     }
     if !silent.is_empty() {
         ui::say(&format!("not asked, or no answer: {}", names(silent)));
@@ -122,7 +124,7 @@ fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exi
         ui::complain(&not_yet);
     }
     if made.is_some() {
-        ui::say(&format!("go on in your repository: {}", there("bicker status")));
+        ui::say(&format!("continue in your repository: {}", there("bicker status")));
     }
     match desk.look.unreached.is_empty() {
         true => Ok(Exit::Verified),

@@ -61,7 +61,7 @@ pub fn remote(arguments: &RemoteCommand) -> Result<Exit> {
         None => list(&place, place.row(name).as_slice(), arguments.json),
         Some(url) => {
             let to = Remote::parse(url).map_err(|e| {
-                Error::usage(format!("{url} is no address of a remote"))
+                Error::usage(format!("{url} is not the address of a remote"))
                     .because(&e)
                     .hint("addresses look like https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH")
             })?;
@@ -111,7 +111,7 @@ fn my_remote_may_be_at(place: &Place, row: &Researcher, before: &Remote, now: &R
     let looked = Where::default().look_at(place)?;
     if looked.verification.seen.remotes.get(&own.me).is_some_and(|remote| remote.answered()) {
         ui::say(&format!(
-            "your remote still answers at {before}; see to it that no other copy of your log publishes there"
+            "your remote still answers at {before}; make sure that no other copy of your log publishes there"
         ));
     }
     Ok(())

@@ -46,7 +46,8 @@ impl Source {
     /// Tells how to go on with a draft that was refused; if it is known for which slot it was, it is kept under the name of
     /// that.
     pub fn refused(&self, error: Error, slot: Option<&Slot>, own: &Own, draft: &str) -> Error {
-        let kept = |path: &Path| format!("what you wrote is kept in {}; go on with it: {}", path.display(), on(path));
+        let kept =
+            |path: &Path| format!("what you wrote is kept in {}; to continue with it: {}", path.display(), on(path));
         match self {
             Self::Draft(path) => error.hint(kept(path)),
             Self::Input(unsent) => match slot.map(|slot| editor::keep(own, Some(slot), draft)) {

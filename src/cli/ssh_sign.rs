@@ -27,7 +27,7 @@ pub fn ssh_sign(call: &SshSign) -> Result<Exit> {
         return Err(Error::trouble("cannot run ssh-keygen").because(&signing_call::hand_on(&call.arguments)));
     };
     if parents_as_git_reads(&unsigned).is_empty() {
-        return Err(Error::wrong(signing_call::NO_PARENT).hint("see where your log stands: bicker status"));
+        return Err(Error::wrong(signing_call::NO_PARENT).hint("see where things stand: bicker status"));
     }
     let look_here = Where::default();
     let place = look_here.place()?;

@@ -114,7 +114,7 @@ fn drafts(own: &Own, at: At) -> Vec<Draft> {
         },
         what: match draft.file(&own.log).exists() {
             true => draft.path,
-            false => format!("{}, which is gone", draft.path),
+            false => format!("{}, which is missing", draft.path),
         },
     });
     let kept = editor::all_kept(own).into_iter().map(|path| {

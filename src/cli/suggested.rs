@@ -69,7 +69,7 @@ pub fn answers_everyone(file: &File, task: &Task) -> Result<()> {
     let open = open(task, criticisms);
     let what = match open.as_slice() {
         [] => return Ok(()),
-        [one] => format!("the criticism by {one} is not answered, so nothing was signed"),
+        [one] => format!("{one}'s criticism is not answered, so nothing was signed"),
         several => format!("the criticisms by {} are not answered, so nothing was signed", join_names(several)),
     };
     Err(Error::usage(what).hint(to_answer(&open)))

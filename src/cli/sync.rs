@@ -189,18 +189,13 @@ fn unsettled(
     };
     ui::say(&format!("your objection to {}'s proposal: {}", answer.author, answer.in_words()));
     ui::say(&format!("see what has changed: {}", answer.to_read(look)));
-    if asks
-        && matches!(
-            ui::ask("support the revision all the same, by an echo? [y/N] ")?.as_deref(),
-            Some("y" | "Y" | "yes")
-        )
-    {
+    if asks && matches!(ui::ask("echo the revision all the same? [y/N] ")?.as_deref(), Some("y" | "Y" | "yes")) {
         return Ok(None);
     }
     let not = Error::usage(format!("{}'s revision is not echoed", answer.author));
     Ok(Some(
         not.hint("to support no revision in this round: bicker abandon")
-            .hint(format!("to echo it after all: bicker echo {}", answer.author)),
+            .hint(format!("to echo it anyway: bicker echo {}", answer.author)),
     ))
 }
 

@@ -84,7 +84,7 @@ pub fn other_rounds(index: &Index, what: &str) -> Option<String> {
 fn by_digits(index: &Index, digits: &str) -> Result<Vec<EntryIx>> {
     let hex = digits.len() >= 4 && digits.bytes().all(|b| b.is_ascii_hexdigit());
     if !hex {
-        return Err(Error::usage(format!("{digits} is no entry's name"))
+        return Err(Error::usage(format!("{digits} does not name an entry"))
             .hint("an entry is named by a commit id, at least four of its digits, or as in 1/alice/proposal"));
     }
     let wanted = digits.to_ascii_lowercase();

@@ -95,7 +95,7 @@ fn can_be_criticised(look: &Look, standing: &Standing, at: At, proposal: EntryIx
         ))
         .hint(format!("see what has changed: bicker diff {} {revision}", index.entry(proposal).id.short()))
         .hint("if the revision should not become final, leave the round: bicker abandon")
-        .hint(format!("to say it all the same: {}", with_option("--late")))),
+        .hint(format!("to say it anyway: {}", with_option("--late")))),
         _ => Ok(()),
     }
 }
@@ -119,7 +119,7 @@ fn revision(at: At, place: &Place, look: &Look, standing: &Standing) -> Result<T
 fn accusation(name: &Name, look: &Look) -> Result<Task> {
     let index = &look.verification.history.index;
     let pair = proof_against(look, name).ok_or_else(|| {
-        Error::wrong(format!("nothing that was seen proves misbehaviour of {name}"))
+        Error::wrong(format!("nothing that was seen proves misbehaviour by {name}"))
             .hint("see what was found: bicker verify")
     })?;
     let mut task = Task::new(Slot::Accusation(name.clone()), format!("accusation of {name}"));
@@ -141,7 +141,7 @@ fn proposal_of(look: &Look, standing: &Standing, at: At, name: &Name) -> Result<
             format!("there are proposals by {}", others.into_iter().collect::<Vec<_>>().join(", "))
         };
         return Err(Error::wrong(format!("there is no valid proposal by {name} for {at}; {there}"))
-            .hint("see where it stands: bicker status"));
+            .hint("see where things stand: bicker status"));
     };
     if by.iter().any(|other| evidence::proves(index, chosen, *other).is_some()) {
         return Err(Error::wrong(format!(

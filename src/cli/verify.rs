@@ -88,7 +88,8 @@ fn judged(arguments: &Verify) -> Result<Report> {
     let place = arguments.place.place()?;
     if let Some(text) = &arguments.charter_digest {
         let pinned = Digest::parse(text).ok_or_else(|| {
-            Error::usage(format!("{text} is no charter digest")).hint("it is sha256: and 64 lower-case hex digits")
+            Error::usage(format!("{text} is not the digest of a charter"))
+                .hint("it is sha256: and 64 lower-case hex digits")
         })?;
         let got = place.charter.digest();
         if pinned != got {

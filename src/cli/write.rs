@@ -159,7 +159,7 @@ pub fn propose(arguments: &Propose) -> Result<Exit> {
     };
     let is_offered = |task: &Task| match task.body.is_empty() {
         false => Ok(()),
-        true => Err(Error::usage("there is no text of yours to propose again").hint("write one: bicker propose")),
+        true => Err(Error::usage("you have no earlier text to propose again").hint("write one: bicker propose")),
     };
     match arguments.no_edit {
         true => write_as_proposed(&arguments.writing, &plan, is_offered),
@@ -185,7 +185,7 @@ pub fn criticize(arguments: &Criticize) -> Result<Exit> {
         ));
     }
     if arguments.reason.is_some() && arguments.stance.is_none() {
-        return Err(Error::usage("a criticism has a stance").hint("add --stance object, suggest or no-objection"));
+        return Err(Error::usage("a criticism needs a stance").hint("add --stance object, suggest or no-objection"));
     }
     let silent = arguments.stance == Some(Stance::NoObjection) && arguments.words.file.is_none();
     let text = arguments.reason.as_deref().or(silent.then_some(""));

@@ -48,17 +48,17 @@ pub enum DoesNotApply {
     NotThere(String),
     /// Its lines are in the proposal more than once.
     #[error(
-        "the lines it is about stand in several places, the first of which is {0:?}; begin it with @@ -LINE +LINE @@"
+        "the lines it is about are in several places, the first of which is {0:?}; begin it with @@ -LINE +LINE @@"
     )]
     Ambiguous(String),
     /// Finding its lines would take too long.
     #[error("it would take too long to find its place; begin it with @@ -LINE +LINE @@")]
     TooMuch,
     /// Another hunk of the same criticism changes the same lines.
-    #[error("it changes lines that the same criticism changes otherwise")]
+    #[error("it changes lines that the same criticism changes in another way")]
     Crossed,
     /// More hunks than are read.
-    #[error("of one criticism {SUGGESTIONS_MAX} suggestions are read, and there are more")]
+    #[error("only {SUGGESTIONS_MAX} suggestions of one criticism are read, and there are more")]
     TooMany,
 }
 

@@ -49,7 +49,7 @@ fn between_scissors(written: &str) -> Result<String, DraftError> {
         if let Some((line, words)) = lost(part, ours, &text) {
             return bad(
                 start + line,
-                format!("{} stands outside the copy, where only help stands; delete it", shown(words)),
+                format!("{} is outside the copy, where only help belongs; delete it", shown(words)),
             );
         }
     }

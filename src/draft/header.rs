@@ -81,7 +81,7 @@ impl<'a> Header<'a> {
             _ => return Err(no_field(kind, line, written)),
         };
         if self.fields.last().is_none_or(|field| field.name != list) {
-            return bad(line, format!("an item of a list stands here; write the line {list}: above it"));
+            return bad(line, format!("this is an item of a list; write the line {list}: above it"));
         }
         self.items.push(Item { line, value: written, fields: Vec::new() });
         if kind == Kind::Revision && !written.is_empty() {
@@ -152,7 +152,7 @@ pub(super) fn fits(plain: &str) -> Result<(), String> {
     } else if quote(plain).len() > STRING_MAX + 2 {
         Err(format!("this is too long; at most {STRING_MAX} bytes fit (an é counts two, a quote two)"))
     } else if plain.contains('\t') {
-        Err("a tab stands here; write spaces".to_owned())
+        Err("there is a tab here; write spaces".to_owned())
     } else {
         Err("this has to be one line of text, without control characters".to_owned())
     }
@@ -160,12 +160,12 @@ pub(super) fn fits(plain: &str) -> Result<(), String> {
 
 fn double_quoted(value: &str) -> Result<String, String> {
     let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let inner = inner.ok_or("end the line with the closing \", or leave the quotes away")?;
+    let inner = inner.ok_or("end the line with the closing \", or leave out the quotes")?;
     let mut plain = String::with_capacity(inner.len());
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
         match c {
-            '"' => return Err("write \\\" for a quote between quotes, or leave the outer quotes away".to_owned()),
+            '"' => return Err("write \\\" for a quote between quotes, or leave out the outer quotes".to_owned()),
             '\\' => match chars.next() {
                 Some(c @ ('"' | '\\')) => plain.push(c),
                 _ => {
@@ -195,10 +195,7 @@ fn find<'a>(fields: &[Field<'a>], name: &str) -> Option<Field<'a>> {
 
 fn add<'a>(fields: &mut Vec<Field<'a>>, field: Field<'a>) -> Result<(), DraftError> {
     if let Some(first) = find(fields, field.name) {
-        return bad(
-            field.line,
-            format!("{} stands here a second time; the first is in line {}", field.name, first.line),
-        );
+        return bad(field.line, format!("{} appears twice; the first is in line {}", field.name, first.line));
     }
     fields.push(field);
     Ok(())

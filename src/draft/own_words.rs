@@ -37,7 +37,7 @@ pub(super) fn written(draft: &str, opened: Option<&str>) -> Result<String, Draft
             return bad(
                 first + line,
                 format!(
-                    "{} stands below the line with >8, where only help stands; move it above that line, or delete it",
+                    "{} is below the line with >8, where only help belongs; move it above that line, or delete it",
                     super::header::shown(foreign)
                 ),
             );
@@ -118,7 +118,7 @@ pub(super) fn help_is_gone(text: &str) -> Result<(), DraftError> {
         None => Ok(()),
         Some(line) => bad(
             line,
-            format!("help of bicker's stands in your text; delete it, or write this line above all of it: {SCISSORS}"),
+            format!("some of bicker's help is in your text; delete it, or write this line above all of it: {SCISSORS}"),
         ),
     }
 }

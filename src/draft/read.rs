@@ -65,7 +65,7 @@ fn character_fault(e: &TextError) -> DraftError {
                 _ => "a control character",
             };
             let code = u32::from(*character);
-            DraftError::Bad { line: *line, what: format!("{what} (U+{code:04X}) stands here; delete it") }
+            DraftError::Bad { line: *line, what: format!("{what} (U+{code:04X}) is not allowed here; delete it") }
         }
     }
 }
@@ -148,7 +148,7 @@ fn fields(slot: &Slot, header: &Header<'_>, body: &Body<'_>, given: &Given) -> R
 
 /// A field that is neither given nor written.
 fn missing<T>(write: &str) -> Result<T, DraftError> {
-    bad(1, format!("the header lacks a line; write between its two lines --- : {write}"))
+    bad(1, format!("the header lacks a line; write it between its two --- lines: {write}"))
 }
 
 /// The given title, the header's unless it is empty, the first heading, the title before.
@@ -237,7 +237,7 @@ fn about(name: &str, header: &Header<'_>, given: &Given) -> Result<CommitId, Dra
 
 fn commit(word: &str, line: usize) -> Result<CommitId, DraftError> {
     let read = CommitId::parse(&word.to_ascii_lowercase());
-    read.map_or_else(|| bad(line, format!("{} is no commit; write its whole id, 40 hex digits", shown(word))), Ok)
+    read.map_or_else(|| bad(line, format!("{} is not a commit; write its whole id, 40 hex digits", shown(word))), Ok)
 }
 
 fn stance(field: Field<'_>) -> Result<Stance, DraftError> {
@@ -290,7 +290,7 @@ fn answers(header: &Header<'_>, given: &Given) -> Result<Vec<Answer>, DraftError
 fn answer(item: &Item<'_>, commit: CommitId) -> Result<Answer, DraftError> {
     let by = item.need("by")?;
     let Some(name) = Name::parse(by.word()) else {
-        return bad(by.line, format!("{} is no researcher's name", shown(by.value)));
+        return bad(by.line, format!("{} is not a researcher's name", shown(by.value)));
     };
     let disposition = disposition(item.need("disposition")?)?;
     let reason = item.get("reason").map_or_else(|| Ok(String::new()), |field| field.string())?;
@@ -314,7 +314,7 @@ fn accused_is_the_slots(name: &Name, header: &Header<'_>) -> Result<(), DraftErr
 fn evidence(header: &Header<'_>, given: &Given) -> Result<[CommitId; 2], DraftError> {
     if let Some([a, b]) = given.evidence {
         let what =
-            || DraftError::Given { option: "the evidence".to_owned(), what: "one commit stands twice".to_owned() };
+            || DraftError::Given { option: "the evidence".to_owned(), what: "one commit is given twice".to_owned() };
         return ordered(a, b).ok_or_else(what);
     }
     let line = header.get("evidence").map_or(1, |field| field.line);

@@ -265,7 +265,7 @@ fn faults_in_what_is_given_name_the_option() {
     let lines = fault(REVISION, &given).expect_err("two lines");
     assert!(lines.starts_with("the reason for bob: this has to be one line"), "{lines}");
     let given = Given { evidence: Some([commit(A), commit(A)]), ..Given::default() };
-    assert_eq!(fault(ACCUSATION, &given), Err("the evidence: one commit stands twice".to_owned()));
+    assert_eq!(fault(ACCUSATION, &given), Err("the evidence: one commit is given twice".to_owned()));
 }
 
 #[test]

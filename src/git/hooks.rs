@@ -103,7 +103,7 @@ pub enum HookError {
         source: io::Error,
     },
     /// git could not be asked where it looks for hooks.
-    #[error("git cannot say where it looks for hooks")]
+    #[error("git cannot tell where it looks for hooks")]
     Ask(#[from] GitError),
     /// The repository cannot be used.
     #[error("the repository cannot be set up")]

@@ -52,7 +52,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// Another process holds the lock.
-    #[error("another bicker is at work in this repository: {} was still locked after {} s", .lock.display(), .waited.as_secs())]
+    #[error("another bicker is running in this repository: {} was still locked after {} s", .lock.display(), .waited.as_secs())]
     Busy {
         /// The lock.
         lock: PathBuf,
@@ -91,7 +91,7 @@ impl JournalError {
     /// What the person can do about it, if there is something.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Busy { .. } => Some("wait until the other command has ended, then type yours again"),
+            Self::Busy { .. } => Some("wait for the other command to end, then type yours again"),
             Self::Damaged { .. } | Self::TooLong { .. } | Self::OtherBytes(_) => Some(
                 "the journal keeps you from signing two things for one place: bring it back from a backup; or, only if \
                  everything you ever signed has reached your own remote, move it away and run `bicker recover`",

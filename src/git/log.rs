@@ -65,7 +65,7 @@ pub enum LogError {
         found: Option<CommitId>,
     },
     /// Another program holds git's lock, or was killed while it did.
-    #[error("{} is there: another git command is at work, or was killed at work", .0.display())]
+    #[error("{} is there: another git command is running, or was killed", .0.display())]
     Locked(PathBuf),
     /// An object is missing.
     #[error("object {0} is missing")]
@@ -84,7 +84,7 @@ pub enum LogError {
         limit: usize,
     },
     /// A tree is not one that git writes, or would not be.
-    #[error("the tree of {path} is none that git writes into a log")]
+    #[error("the tree of {path} is not one that git writes into a log")]
     Tree {
         /// The directory, `/` for the root.
         path: String,
@@ -99,10 +99,10 @@ pub enum LogError {
     #[error("{0} is there already")]
     Taken(String),
     /// A tree holds a file that no log holds.
-    #[error("{0} is no file of a log")]
+    #[error("{0} is not a file of a log")]
     OddPath(String),
     /// Something that is no file stands in the work tree where a file belongs.
-    #[error("{} is in the way in the work tree: it is no plain file or directory where one belongs", .0.display())]
+    #[error("{} is in the way in the work tree: it is not a plain file or directory, and one belongs there", .0.display())]
     InTheWay(PathBuf),
     /// A file cannot be read or written.
     #[error("cannot {what} {}", .path.display())]
@@ -134,14 +134,13 @@ impl LogError {
             Self::Unsupported { hint, .. } => Some((*hint).to_owned()),
             Self::NoBranch(_) => Some("git config bicker.branch main".to_owned()),
             Self::Moved { .. } => Some("another command wrote here meanwhile; type yours again".to_owned()),
-            Self::Locked(lock) => Some(format!(
-                "wait until the other git command has ended; only if there is none: rm {}",
-                path_word(lock)
-            )),
+            Self::Locked(lock) => {
+                Some(format!("wait for the other git command to end; only if there is none: rm {}", path_word(lock)))
+            }
             Self::InTheWay(path) => Some(format!("{} && git checkout HEAD -- .", move_aside(path))),
             Self::Owned(dir) => Some(format!("if it is yours all the same, make it so: {}", take_over(dir))),
             Self::Git(e) if e.code() == ErrorCode::Locked => {
-                Some("another git command is at work here; wait until it has ended".to_owned())
+                Some("another git command is running here; wait for it to end".to_owned())
             }
             _ => None,
         }

@@ -24,7 +24,7 @@ pub enum ServerError {
     #[error("{} is not a bare git repository", .0.display())]
     NotBare(PathBuf),
     /// git could not be asked.
-    #[error("git cannot say what it is")]
+    #[error("git cannot tell what it is")]
     Ask(#[from] GitError),
     /// Without a name the branches of the charter do not tell the researchers apart.
     #[error("several researchers of the charter have the branch {0}")]

@@ -39,7 +39,7 @@ pub enum SetupError {
     #[error("{} is not UTF-8, so git's configuration cannot name it", .0.display())]
     OddPath(PathBuf),
     /// A repository that was not set up by bicker.
-    #[error("{} is a git repository, but no log: {missing} is missing", .git_dir.display())]
+    #[error("{} is a git repository, but not a log: {missing} is missing", .git_dir.display())]
     NotALog {
         /// The git directory.
         git_dir: PathBuf,
@@ -55,10 +55,10 @@ pub enum SetupError {
         found: String,
     },
     /// The configuration names no researcher.
-    #[error("bicker.name is {0:?}, which is no researcher's name")]
+    #[error("bicker.name is {0:?}, which is not a researcher's name")]
     Name(String),
     /// What is noted of a remote that moved is no address.
-    #[error("{key} is {address:?}, which is no address of a remote: {why}")]
+    #[error("{key} is {address:?}, which is not the address of a remote: {why}")]
     Moved {
         /// The setting.
         key: String,

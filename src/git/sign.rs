@@ -42,10 +42,10 @@ pub enum SignError {
         source: io::Error,
     },
     /// The key file is too long to be one.
-    #[error("{} is no key: it has more than {KEY_FILE_MAX} bytes", .0.display())]
+    #[error("{} is not a key: it has more than {KEY_FILE_MAX} bytes", .0.display())]
     TooLong(PathBuf),
     /// The file is neither a private nor a public key in OpenSSH's form.
-    #[error("{} is no OpenSSH key: {why}", .path.display())]
+    #[error("{} is not an OpenSSH key: {why}", .path.display())]
     NotAKey {
         /// The key file.
         path: PathBuf,
@@ -69,7 +69,7 @@ pub enum SignError {
         why: KeyError,
     },
     /// Another key than the charter's.
-    #[error("{} is another key than the charter's: expected {}, found {}", .path.display(), .expected.fingerprint(), .got.fingerprint())]
+    #[error("{} is not the charter's key: expected {}, found {}", .path.display(), .expected.fingerprint(), .got.fingerprint())]
     WrongKey {
         /// The key file.
         path: PathBuf,

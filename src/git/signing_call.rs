@@ -15,7 +15,7 @@ use crate::protocol::commit::COMMIT_MAX;
 
 /// What bicker says when git wants a commit without a parent signed: no rule has to be asked to know that it is no
 /// entry, and no remote either. `doctor` asks for just that, to see whether git's question gets here.
-pub const NO_PARENT: &str = "a commit without a parent is no entry, so it was not signed";
+pub const NO_PARENT: &str = "a commit without a parent is not an entry, so it was not signed";
 
 /// What git asks for.
 #[derive(Debug)]

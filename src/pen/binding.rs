@@ -132,11 +132,11 @@ pub(super) fn past_of(look: &mut Look, unsigned: &[u8]) -> Clock {
 fn contradicted(proof: Proof, slot: &Slot, other: &Slot, commit: Option<CommitId>) -> Error {
     let named = commit.map_or_else(String::new, |id| format!(" ({})", id.short()));
     let mut wrong = Error::wrong(match proof {
-        Proof::Equivocation => format!("you have signed another text for {} before{named}", slot.path()),
-        Proof::Contradiction => format!("you have signed {} before{named}, beside this", other.path()),
+        Proof::Equivocation => format!("you have already signed a different text for {}{named}", slot.path()),
+        Proof::Contradiction => format!("you have already signed {}{named}, which conflicts with this", other.path()),
     });
     wrong.causes.push(format!("the two would convict you if both came to light (rule 4.{})", proof.as_str()));
     wrong
-        .hint("if that can still stand, it comes back into your log: bicker heal")
-        .hint("see where it stands: bicker status")
+        .hint("to bring that back into your log, if it can still stand: bicker heal")
+        .hint("see where things stand: bicker status")
 }

@@ -39,7 +39,7 @@ impl Pen<'_> {
         };
         Err(Error::trouble(format!("your own remote cannot be read: {why}"))
             .maybe_hint(moved::way_out(&self.own.me, why))
-            .hint("nothing is signed before it is known whether another copy of yours has signed something")
+            .hint("nothing is signed until it is known whether another copy of your log has signed something")
             .hint("if you are sure that no other copy of your log exists: add --remote-unseen"))
     }
 
@@ -54,7 +54,7 @@ impl Pen<'_> {
         let other = others.filter_map(|said| said.file.as_ref()).rfind(|(at, content)| at == slot && *content != file);
         if let Some((_, kept)) = other.filter(|_| slot.at().is_some()) {
             // It may have left this machine in a push that failed, so it binds like a published one.
-            let mut refused = Error::wrong(format!("you have signed another text for {} before", slot.path()));
+            let mut refused = Error::wrong(format!("you have already signed a different text for {}", slot.path()));
             refused
                 .causes
                 .push("two different ones would convict you if both came to light (rule 4.equivocation)".to_owned());
@@ -83,7 +83,7 @@ fn lacks_nothing(lost: impl IntoIterator<Item = CommitId>) -> Result<()> {
     let what = format!("this copy of your log lacks entries that you have signed: {}", lost.join(", "));
     Err(Error::wrong(what)
         .hint("catch up before you sign anything: bicker recover")
-        .hint("if you have signed something here meanwhile: bicker heal"))
+        .hint("if you have signed something here in the meantime: bicker heal"))
 }
 
 fn ends_with_an_entry(look: &Look, standing: &Standing) -> Result<()> {
@@ -96,11 +96,11 @@ fn ends_with_an_entry(look: &Look, standing: &Standing) -> Result<()> {
             author => format!("it is an entry of {}", history.index.name(author)),
         },
         Some(Node::Faulty(fault, _)) => format!("{} (rule {})", fault.why, fault.rule),
-        _ => "what it builds on is no entry".to_owned(),
+        _ => "what it builds on is not an entry".to_owned(),
     };
-    let mut wrong = Error::wrong(format!("your branch ends with {}, which is no entry of yours", head.short()));
+    let mut wrong = Error::wrong(format!("your branch ends with {}, which is not an entry of yours", head.short()));
     wrong.causes.push(why);
-    Err(wrong.hint("go back to your newest entry, texts kept: bicker heal"))
+    Err(wrong.hint("go back to your newest entry, keeping your texts: bicker heal"))
 }
 
 /// Section 3.slot, before anything is built: a second file in a slot is what convicts.
@@ -110,7 +110,7 @@ fn slot_is_unused(look: &Look, standing: &Standing, slot: &Slot) -> Result<()> {
     let Some(entry) = own.find(|entry| entry.added.as_ref().is_some_and(|added| added.slot == *slot)) else {
         return Ok(());
     };
-    let mut refused = Error::wrong(format!("you have signed {} already, so this was not signed", slot.path()));
+    let mut refused = Error::wrong(format!("you have already signed {}, so this was not signed", slot.path()));
     refused.causes.push("two different ones would convict you (rule 3.slot)".to_owned());
     Err(refused.hint(format!("see what you signed: bicker show {}", entry.id.short())))
 }

@@ -199,18 +199,17 @@ pub fn has_begun(look: &Look) -> bool {
 }
 
 fn not_yet(slot: &Slot, why: NotYet) -> Error {
-    let mut wrong = Error::wrong("what you may have signed before is not known in this copy of your log");
+    let mut wrong = Error::wrong("this copy of your log does not know what you may have signed before");
     let step = slot.at().map_or(0, |at| at.step);
     wrong.causes.push(match why {
         NotYet::OutsideSteps => "you may have signed an accusation before, so none is signed".to_owned(),
-        NotYet::NoMark => "the others do not know yet that you lost your memory; you tell them as soon as there is news to cite".to_owned(),
+        NotYet::NoMark => "the others do not know yet that this copy lost its memory; it tells them as soon as there is something new to cite".to_owned(),
         NotYet::Answers { .. } if step < 2 => {
-            "you may have signed something in step 1 before, so nothing is signed in it; from step 2 on you take part"
+            "you may already have signed something in step 1, so nothing more is signed in it; you take part again from step 2 on"
                 .to_owned()
         }
         NotYet::Answers { have, needed } => format!(
-            "you may have signed something in step {step} before: {needed} researchers must have ratified step {} after \
-             you lost your memory, and {have} have; else you take part from step {} on",
+            "you may already have signed something in step {step}: {needed} researchers must ratify step {} after you lost your memory, and {have} have so far; otherwise you take part again from step {} on",
             step - 1,
             step + 1
         ),
@@ -218,7 +217,7 @@ fn not_yet(slot: &Slot, why: NotYet) -> Error {
     let wrong = match why {
         NotYet::OutsideSteps => wrong,
         NotYet::NoMark => wrong.hint("let them know: bicker sync"),
-        NotYet::Answers { .. } => wrong.hint("until then, go on looking: bicker sync"),
+        NotYet::Answers { .. } => wrong.hint("until then, keep looking: bicker sync"),
     };
     wrong.hint("if you are sure that you have signed nothing that is not shown here: bicker recover --sure")
 }

@@ -127,7 +127,7 @@ impl Pen<'_> {
         let message = seal::append(&subject, &sealed);
         let unsigned = Commit::unsigned(tree, &ids, &person, &person, &message);
         let written = self.put(look, standing.me, None, &unsigned, "the branches of my log are one again")?;
-        Ok(signed(format!("the branches of your log are one again ({})", written.commit.short()), written))
+        Ok(signed(format!("the branches of your log are joined ({})", written.commit.short()), written))
     }
 
     /// Publishes my log over commits that are no entries of mine.
@@ -137,7 +137,8 @@ impl Pen<'_> {
         let showing = showing.map_err(|e| Error::trouble("cannot read what your remote shows").because(&e))?;
         let kept = self.own.log.keep_texts_of(&showing, there, head).map_err(own_log)?;
         self.push_over(look, Some(there))?;
-        let what = format!("your remote showed {}, which is no entry of yours; it shows your log again", there.short());
+        let what =
+            format!("your remote showed {}, which is not an entry of yours; it shows your log again", there.short());
         Ok(Mended { what, kept, ..Mended::default() })
     }
 
@@ -179,7 +180,7 @@ fn convicted() -> Error {
 
 /// What my remote holds belongs to another history.
 pub(super) fn foreign(head: CommitId) -> Error {
-    Error::wrong(format!("your remote shows {}, which belongs to another history than this group's", head.short()))
-        .hint("nothing was written over it; look what it is: bicker verify")
+    Error::wrong(format!("your remote shows {}, which belongs to a history other than this group's", head.short()))
+        .hint("nothing was overwritten; see what it is: bicker verify")
         .hint("if it is in the wrong place, move it away, or empty the repository, then: bicker sync")
 }

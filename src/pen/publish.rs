@@ -62,7 +62,7 @@ impl Pen<'_> {
                 there.short()
             ))
             .hint("see what it is: bicker verify")
-            .hint("if it was made by whoever runs the remote, put your log over it: bicker heal"));
+            .hint("if whoever runs the remote made it, put your log over it: bicker heal"));
         }
         Ok(there)
     }
@@ -98,7 +98,7 @@ impl Pen<'_> {
                     .hint("your entry is safe here; publish it later with: bicker sync"))
             }
             Pushed::Rejected(why) => Err(Error::wrong(format!("your remote {} refused the push: {why}", row.remote))
-                .hint("your entry is safe here; ask whoever runs the remote, then: bicker sync")),
+                .hint("your entry is safe here; ask whoever runs the remote, and then: bicker sync")),
         }
     }
 

@@ -24,13 +24,13 @@ pub enum Refusal {
     #[error("it would delete the log of {0}")]
     Deletion(Name),
     /// It would take back what was there.
-    #[error("it would take back {}, which is published already", .0.short())]
+    #[error("it would take back {}, which is already published", .0.short())]
     Backward(CommitId),
     /// It brings a commit that is no entry.
-    #[error("it brings {}, which is no entry: {}", .0.short(), .1)]
+    #[error("it contains {}, which is not an entry: {}", .0.short(), .1)]
     NotAnEntry(CommitId, String),
     /// Its head is not an entry of the researcher.
-    #[error("what it brings does not end with an entry of {0}, whose log this is")]
+    #[error("what it contains does not end with an entry by {0}, whose log this is")]
     OthersHead(Name),
     /// A new entry of the researcher does not count.
     #[error("{} would not count: {}", .0.short(), .1)]
@@ -44,28 +44,28 @@ pub enum Refusal {
 }
 
 /// What to do with a copy of a log that lacks something published.
-pub const BEHIND: &str = "bring this copy up to what is published, your texts kept: bicker heal";
+pub const BEHIND: &str = "bring this copy up to date with what is published, keeping your texts: bicker heal";
 
 impl Refusal {
     /// What the person who pushed can do, where `back` is what their branch can go back to ([`back`]).
     pub fn hints(&self, back: CommitId) -> Vec<String> {
         let reset = format!("git reset --soft {}", back.short());
         let hints: &[String] = match self {
-            Self::Deletion(_) => &["what is published stays published; who wants to leave just writes no more".into()],
+            Self::Deletion(_) => &["what is published stays published; to leave the group, just stop writing".into()],
             Self::Backward(_) => &[BEHIND.into()],
             Self::NotAnEntry(..) => &[
-                "take it back, your texts kept: bicker heal".into(),
+                "take it back, keeping your texts: bicker heal".into(),
                 "write it in the folder that `bicker join` made, where git has it checked and signed".into(),
             ],
             Self::OthersHead(_) => &["see whose log belongs where: bicker charter show".into()],
             Self::Invalid(..) => &[
-                format!("it is not published, so it can be taken back, your files kept: {reset}"),
-                "see where it stands: bicker status".into(),
+                format!("it is not published, so you can take it back, keeping your files: {reset}"),
+                "see where things stand: bicker status".into(),
             ],
             // Whoever cited a branch through others can no longer make it a parent (2.parent), so nothing joins it.
-            Self::Fork(..) => &["nothing is published yet: write no more, and ask the others before you go on".into()],
+            Self::Fork(..) => &["nothing is published yet: stop writing, and ask the others before you go on".into()],
             Self::Proof(..) => {
-                &[format!("take it back before anyone sees it, and write no more on that copy of your log: {reset}")]
+                &[format!("take it back before anyone sees it, and stop writing in that copy of your log: {reset}")]
             }
         };
         hints.to_vec()
@@ -74,9 +74,9 @@ impl Refusal {
     /// The same for whoever pushed from a clone that bicker did not make, where git alone has to do it.
     pub fn in_a_clone(&self, back: CommitId) -> Option<String> {
         match self {
-            Self::Backward(_) => Some("in a plain clone of your log it is: git pull".to_owned()),
+            Self::Backward(_) => Some("in a plain clone of your log, type instead: git pull".to_owned()),
             Self::NotAnEntry(..) => {
-                Some(format!("in a plain clone of your log it is: git reset --soft {}", back.short()))
+                Some(format!("in a plain clone of your log, type instead: git reset --soft {}", back.short()))
             }
             _ => None,
         }

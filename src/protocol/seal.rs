@@ -54,7 +54,7 @@ pub enum SealError {
     #[error("the line before the seal is neither empty nor a trailer")]
     NotAmongTrailers,
     /// There are fewer than two lines before the seal.
-    #[error("fewer than two lines stand before the seal")]
+    #[error("there are fewer than two lines before the seal")]
     NothingBefore,
     /// The seal is another one.
     #[error("the seal is {got}, expected {expected}")]

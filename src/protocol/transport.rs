@@ -40,7 +40,7 @@ pub enum RemoteError {
     Path,
     /// A character of PATH is outside its grammar.
     #[error(
-        "bad path: {0:?} may not stand in it; after a scheme, as in file:///PATH, write its bytes with %, a space as %20"
+        "bad path: {0:?} is not allowed in it; after a scheme, as in file:///PATH, write its bytes with %, a space as %20"
     )]
     PathCharacter(char),
     /// PATH of `USER@HOST:PATH` starts with `-`.

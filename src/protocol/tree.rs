@@ -101,7 +101,7 @@ pub enum TreeError {
         name: String,
     },
     /// A name stands twice, be it once as a directory.
-    #[error("entry {entry}, {name}, has a name that stands there before")]
+    #[error("entry {entry}, {name}, has a name that is already there")]
     Duplicate {
         /// Which entry.
         entry: usize,

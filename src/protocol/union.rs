@@ -214,7 +214,7 @@ impl Walk<'_> {
         }
         if entry.mode == Mode::Directory {
             if path.matches('/').count() >= DEPTH_MAX {
-                self.excess = Some(format!("it adds {path:?}, which is no slot"));
+                self.excess = Some(format!("it adds {path:?}, which is not a slot"));
             } else {
                 todo.push((path, entry.id, Vec::new()));
             }
@@ -238,7 +238,7 @@ impl Walk<'_> {
         match Slot::parse(&path) {
             Some(slot) if mode == Mode::File => Change::File(slot, id),
             Some(_) => no_slot(format!("it adds {path:?} with another mode than 100644")),
-            None => no_slot(format!("it adds {path:?}, which is no slot")),
+            None => no_slot(format!("it adds {path:?}, which is not a slot")),
         }
     }
 }

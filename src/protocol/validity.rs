@@ -159,7 +159,7 @@ fn slot_is_unused(index: &Index, author: Author, past: &Clock, slot: &Slot) -> R
     let used = index.slot_use(author, slot);
     match used.is_some_and(|used| used.positions.any_in(&index.pasts, past, author)) {
         false => Ok(()),
-        true => broken("3.slot", "its author has used this slot before it"),
+        true => broken("3.slot", "its author has already used this slot"),
     }
 }
 
@@ -178,7 +178,7 @@ fn no_lock_is_carried(index: &Index, past: &Clock, at: At) -> Result<(), Invalid
 fn vote_is_for_a_valid_proposal(index: &Index, target: Option<EntryIx>, at: At) -> Result<(), Invalid> {
     match index.valid_proposal(target, at) {
         Some(_) => Ok(()),
-        None => broken("3.vote", format!("what it votes for is no valid proposal of {at}")),
+        None => broken("3.vote", format!("what it votes for is not a valid proposal of {at}")),
     }
 }
 
@@ -191,7 +191,7 @@ fn criticism_is_of_a_selected_proposal(
     name: &Name,
 ) -> Result<(), Invalid> {
     let Some(proposal) = index.valid_proposal(of, at) else {
-        return broken("3.criticism", format!("what it criticises is no valid proposal of {at}"));
+        return broken("3.criticism", format!("what it criticises is not a valid proposal of {at}"));
     };
     let by = index.entry(proposal).author;
     if index.name(by) != name {
@@ -215,7 +215,7 @@ fn revision_is_of_the_authors_proposal(
 ) -> Result<EntryIx, Invalid> {
     match index.valid_proposal(of, at).filter(|proposal| index.entry(*proposal).author == entry.author) {
         Some(proposal) => Ok(proposal),
-        None => broken("3.revision", format!("what it revises is no valid proposal of its author in {at}")),
+        None => broken("3.revision", format!("what it revises is not a valid proposal of its author in {at}")),
     }
 }
 
@@ -279,7 +279,7 @@ fn echo_is_of_the_bound_value(index: &Index, entry: &Entry, value: Option<EntryI
     }
     match index.valid_revision(value, at) {
         Some(_) => Ok(()),
-        None => broken("3.echo", format!("what it echoes is no valid revision of {at}")),
+        None => broken("3.echo", format!("what it echoes is not a valid revision of {at}")),
     }
 }
 
@@ -307,7 +307,7 @@ fn evidence_is_a_proof(index: &Index, accused: &Name, evidence: [Option<EntryIx>
     };
     match proof {
         Some(_) => Ok(()),
-        None => broken("3.accusation", format!("the two entries are no proof against {accused}")),
+        None => broken("3.accusation", format!("the two entries do not prove misbehaviour of {accused}")),
     }
 }
 

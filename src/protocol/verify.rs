@@ -181,7 +181,7 @@ fn of_proofs(index: &Index, equivocations: &[Equivocation], contradictions: &[Co
     });
     let contradictions = contradictions.iter().map(|c| {
         let name = index.name(c.author);
-        let message = format!("{name} left {} and, beside that, supported it or an earlier round of the step", c.at);
+        let message = format!("{name} left {} but also supported it or an earlier round of the step", c.at);
         Finding::new(
             Code::Contradiction,
             "4",

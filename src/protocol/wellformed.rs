@@ -199,7 +199,7 @@ fn signed_by(index: &Index, commit: &Commit, raw: &[u8], past: &Clock) -> Result
     let Some(armour) = &commit.gpgsig else { return fault(Code::Unsigned, rule, "it has no signature") };
     let signature = SshSignature::parse(armour).or_else(|e| fault(Code::BadSignature, rule, e))?;
     let Some(author) = index.author_by_key(&signature.key, past) else {
-        return fault(Code::ForeignKey, rule, "the key that signed it is no researcher's");
+        return fault(Code::ForeignKey, rule, "the key that signed it belongs to no researcher");
     };
     match signature.verify(&commit::payload(raw)) {
         true => Ok(author),
@@ -283,7 +283,7 @@ fn content(index: &Index, slot: &Slot, bytes: &[u8], parents: &Parents) -> Resul
     let ancestor = |id: CommitId| match index.find(id) {
         Some(entry) if index.holds(&parents.past, entry) => Ok(Some(entry)),
         None if id == index.genesis.commit => Ok(None),
-        _ => fault(Code::BadContent, "2.content", format!("it names {id}, which is no ancestor of it")),
+        _ => fault(Code::BadContent, "2.content", format!("it names {id}, which is not among its ancestors")),
     };
     Ok(match file.fields {
         Fields::Join => Body::Join,

@@ -78,7 +78,7 @@ pub enum SpellingError {
         got: String,
     },
     /// Another word.
-    #[error("word {at} is {got:?} there, and another word in this charter")]
+    #[error("word {at} is {got:?} there, but a different word in this charter")]
     Word {
         /// Its place, from 1.
         at: usize,
@@ -86,13 +86,13 @@ pub enum SpellingError {
         got: &'static str,
     },
     /// Another group of digits.
-    #[error("group {at} of the digits is another one in this charter")]
+    #[error("group {at} of the digits is different in this charter")]
     Group {
         /// Its place, from 1.
         at: usize,
     },
     /// Another digest.
-    #[error("the digest of this charter is another one")]
+    #[error("the digest of this charter is different")]
     Digest,
 }
 

@@ -71,7 +71,7 @@ const fn of_a_commit(code: Code) -> Option<&'static str> {
              heal. It comes from a forge's button, a hook that is switched off, or a tool that is not bicker."
         }
         Code::Flood => {
-            "Tell the researcher whose remote serves it: their key, or somebody else's, signs without end. The log counts \
+            "Tell the researcher whose remote serves it: their key, or somebody else's, keeps signing without end. The log counts \
              up to the commit before, and goes on there when the next round opens."
         }
         Code::Unsigned => {
@@ -102,7 +102,7 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
              the remote's address is wrong."
         }
         Code::Refused => {
-            "Tell the researcher whose remote it is. What was had before still counts. If it is honest and merely large: \
+            "Tell the researcher whose remote it is. What was fetched before still counts. If it is honest and merely large: \
              --max-entries and --max-bytes."
         }
         Code::Rewind => {
@@ -112,7 +112,7 @@ const fn of_a_remote(code: Code) -> Option<&'static str> {
         Code::Unreachable => {
             "Try again later, or name another copy: --remote NAME=URL. If it has moved for good, note where to \
              with bicker remote. The check is incomplete until then; --tolerate f \
-             accepts as many as the charter reckons with."
+             accepts as many as the charter allows for."
         }
         Code::MissingObject => {
             "Try again, or name another copy: --remote NAME=URL. If only your cache lacks it, verify with another one: \

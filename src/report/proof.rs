@@ -93,8 +93,7 @@ fn readme(claim: &Claim, charter: &Charter) -> String {
     text += &statement(claim);
     let _ = write!(
         text,
-        "\nThe group is the one with this charter, `charter.yaml`, titled {}:\n\n    {}\n\nCompare that digest with one you \
-         have from somebody you believe. Nothing else in this folder needs to be believed.\n\n## With bicker\n\n    \
+        "\nThe group is the one with this charter, `charter.yaml`, titled {}:\n\n    {}\n\nCompare that digest with one from somebody you trust. Nothing else in this folder needs to be believed.\n\n## With bicker\n\n    \
          bicker proof check FOLDER --charter-digest {}\n\n",
         markdown_code(charter.title()),
         charter.digest(),

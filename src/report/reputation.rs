@@ -57,7 +57,7 @@ const LEGEND: [(&str, &str); 5] = [
     ("accepted  ", "criticisms that were accepted, of those that asked for a change and were answered"),
     ("votes     ", "votes that went with the outcome, of those for others' proposals in steps that are final"),
     ("prompt    ", "criticisms, votes and echoes that came before most others', of all"),
-    ("more      ", "how a score comes about is told by bicker reputation --explain NAME"),
+    ("more      ", "bicker reputation --explain NAME says how a score comes about"),
 ];
 
 fn row(record: &Record, opinion: Option<&Opinion>, is_opinionated: bool) -> Vec<String> {
@@ -128,7 +128,8 @@ pub fn explain(record: &Record, opinion: Option<Opinion>, colour: bool, width: u
         false => total(&mut page, record),
     }
     if let Some(opinion) = opinion {
-        let words = format!("You {} {name}; only this repository knows. It is no part of the score.", opinion.as_str());
+        let words =
+            format!("You {} {name}; only this repository knows. It is not part of the score.", opinion.as_str());
         page.paragraph(0, 0, (Tone::Plain, ""), &words);
     }
     page.finish()

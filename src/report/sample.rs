@@ -122,7 +122,7 @@ pub(super) fn sample() -> Report {
     findings.push(finding(Code::BadContent));
     if let [equivocation, .., hostile] = findings.as_mut_slice() {
         *equivocation = equivocation.clone().at_slot(Some(&vote)).shown_by([commit(0x51), commit(0x52)]);
-        hostile.message = format!("commit in mallory's remote is no entry: {HOSTILE}");
+        hostile.message = format!("commit in mallory's remote is not an entry: {HOSTILE}");
         hostile.hint = HOSTILE.to_owned();
         hostile.commits = vec![commit(0x53)];
     }

@@ -12,7 +12,7 @@ pub fn verdict(report: &Report, outcome: &Outcome) -> String {
     let charter = &report.charter;
     let found = match report.verdict {
         Verdict::Verified => "Verified: nothing is wrong".to_owned(),
-        Verdict::Incomplete => "Incomplete: nothing is wrong in what could be had".to_owned(),
+        Verdict::Incomplete => "Incomplete: nothing is wrong in what could be fetched".to_owned(),
         Verdict::Violations => format!("Wrong: {}", errors(report, outcome)),
     };
     let answered = report.researchers.iter().filter(|researcher| researcher.reachable).count();
@@ -152,7 +152,7 @@ mod tests {
         for (codes, judging, start, end) in [
             (&[][..], &plain, "Verified: nothing is wrong", ""),
             (&[Code::Fork], &plain, "Verified: nothing is wrong", ""),
-            (&[Code::Unreachable], &plain, "Incomplete: nothing is wrong in what could be had", ""),
+            (&[Code::Unreachable], &plain, "Incomplete: nothing is wrong in what could be fetched", ""),
             (&[Code::Invalid], &plain, "Wrong: 1 error", ""),
             (&[Code::Invalid], &known, "Wrong: 1 error, known before", ""),
             (&[Code::Invalid, Code::BadSeal], &known, "Wrong: 2 errors, 1 of them known before", ""),
@@ -160,7 +160,7 @@ mod tests {
             (
                 &[Code::Unreachable],
                 &strict,
-                "Incomplete: nothing is wrong in what could be had",
+                "Incomplete: nothing is wrong in what could be fetched",
                 " 1 unreachable remote is tolerated, as asked (--tolerate).",
             ),
         ] {

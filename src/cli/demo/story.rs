@@ -87,8 +87,7 @@ fn opening(world: &World) -> Result<()> {
     say(
         world,
         &format!(
-            "All of it happens in {}. What comes after a $ is typed as you see it, what is moved in is what was \
-             printed, and three dots stand for lines left out.",
+            "All of it happens in {}. What comes after a $ is typed as you see it, what is indented is what was printed, and three dots stand for lines left out.",
             world.root().display()
         ),
     )
@@ -135,7 +134,7 @@ fn first_step(world: &World) -> Result<()> {
     say(world, "Nobody leads. Whoever has an idea for the first step proposes it, and Alice has one.")?;
     writes(world, "alice", "step1.md", STEP_1_PROPOSED)?;
     world.types("alice", "bicker propose --file ../step1.md --push", Show::All)?;
-    say(world, "Bob looks what he owes, and it is criticism.")?;
+    say(world, "Bob looks up what he owes: a criticism.")?;
     world.types("bob", "bicker status", Show::All)?;
     let objection = "bicker criticize alice --stance object --push \\\n    \
                      --reason 'Two liars sign anything, and so do a liar and a fool. Say three.'";

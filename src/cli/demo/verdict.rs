@@ -22,7 +22,7 @@ pub struct Told<'a> {
 /// Everything in a report of `bicker verify --format json` that is not as told, in words.
 pub fn differences(report: &str, told: &Told<'_>) -> Vec<String> {
     let Ok(report) = serde_json::from_str::<Value>(report) else {
-        return vec!["the report is no JSON".to_owned()];
+        return vec!["the report is not JSON".to_owned()];
     };
     let mut found = Vec::new();
     let mut compare = |what: &str, got: Value, expected: Value| {
@@ -114,7 +114,7 @@ mod tests {
         ] {
             assert_eq!(differences(&REPORT.replacen(from, to, 1), &told()), [expected], "{from}");
         }
-        assert_eq!(differences("{", &told()), ["the report is no JSON"]);
+        assert_eq!(differences("{", &told()), ["the report is not JSON"]);
         assert!(!differences("[]", &told()).is_empty());
     }
 }

@@ -117,7 +117,10 @@ fn ailing(look: &Look, ailment: &Remedy) -> Check {
     let all = |entries: &[EntryIx]| entries.iter().map(id).collect::<Vec<_>>().join(", ");
     let (found, why, fix) = match ailment {
         Remedy::CutBack(newest) => (
-            format!("your branch ends with what is no entry of yours; the newest that is one is {}", newest.short()),
+            format!(
+                "your branch ends with what is not an entry of yours; the newest that is one is {}",
+                newest.short()
+            ),
             "nothing can be built on it",
             "bicker heal",
         ),
@@ -142,7 +145,7 @@ fn ailing(look: &Look, ailment: &Remedy) -> Check {
             "bicker heal",
         ),
         Remedy::Cover(head) => (
-            format!("your remote ends with {}, which is no entry of yours", head.short()),
+            format!("your remote ends with {}, which is not an entry of yours", head.short()),
             "a forge makes such commits by itself; the log has to go on over them",
             "bicker heal",
         ),
@@ -214,9 +217,9 @@ fn clock(look: &Look, me: Author, now: u64) -> Check {
     };
     let number = index.authors().filter(|(author, _)| ahead(*author)).count();
     match ahead(me) || number > index.charter.faults() {
-        false => Check::ok("no newest entry is of a time to come"),
+        false => Check::ok("no newest entry is dated in the future"),
         true => Check::warning(
-            "newest entries are of a time to come, so this machine's clock seems to be behind",
+            "newest entries are dated in the future, so this machine's clock seems to be behind",
             "no rule uses the time, but certificates of servers do, and people read it",
         )
         .fix("date   (look whether it is right)"),

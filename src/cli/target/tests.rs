@@ -117,7 +117,7 @@ fn what_means_nothing_says_so() {
         ["", "/", "1/alice/tea", "1/alice/criticism", "alice/proposal", "0/alice/proposal", "1r9r9/alice/vote", "zz"]
     {
         let error = find_entry(index, what).expect_err(what);
-        assert_eq!((error.message, error.hints.len()), (format!("{what} is no entry's name"), 1));
+        assert_eq!((error.message, error.hints.len()), (format!("{what} does not name an entry"), 1));
     }
     for what in ["2/alice/proposal", "1/dave/vote", "0000000000000000"] {
         assert_eq!(find_entry(index, what).expect_err(what).message, format!("nothing seen is {what}"));

@@ -46,7 +46,7 @@ fn missing(log: &Log, row: &Researcher, path: &Path) -> Check {
             row.name
         ),
     };
-    Check::wrong(format!("{} is no git repository", path.display()), "nobody can fetch your log").fix(fix)
+    Check::wrong(format!("{} is not a git repository", path.display()), "nobody can fetch your log").fix(fix)
 }
 
 /// Whether there may be a repository at an address, as far as that can be seen from here.
@@ -129,8 +129,8 @@ fn keeping(log: &Log, config: &git2::Config, git_dir: &Path, row: &Researcher) -
     match denied {
         true => Check::ok("it refuses forced pushes and deletions"),
         false => Check::warning(
-            "it takes forced pushes or deletions",
-            "a slip could take back what you published; others would see it and say so of your remote",
+            "it accepts forced pushes or deletions",
+            "a slip could take back what you published; others would see it and report your remote",
         )
         .fix(install),
     }

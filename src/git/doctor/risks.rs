@@ -29,7 +29,7 @@ fn risky(setting: &Setting) -> Option<Check> {
         return evasive(&setting.value).then(|| {
             Check::warning(
                 format!("git {name} goes around the hooks or the signature, says {}", setting.place()),
-                "what it commits or pushes was judged by nobody, and may not count",
+                "nobody has judged what it commits or pushes, and it may not count",
             )
             .fix(setting.unset())
         });

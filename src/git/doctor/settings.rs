@@ -171,7 +171,7 @@ pub(super) fn environment() -> Option<Check> {
     (!set.is_empty()).then(|| {
         Check::wrong(
             format!("the environment sets {}", set.join(", ")),
-            "git works on something else than what lies here, and what is said below may be about that",
+            "git works on something other than what is here, and what follows may be about that",
         )
         .fix(format!("unset {}", set.join(" ")))
     })

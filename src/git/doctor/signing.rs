@@ -42,7 +42,7 @@ fn named(at: &Bench<'_>, shim: &Path) -> Option<Check> {
         Some(setting) if is_path_of(at, setting, shim) => return None,
         Some(setting) => match lost_signer(at.log) {
             Some(gone) => {
-                format!("git looks for bicker at {}, which is gone: was this folder moved?", gone.display())
+                format!("git looks for bicker at {}, which is missing: was this folder moved?", gone.display())
             }
             None => format!(
                 "git has commits signed by {} and not by bicker, says {}",
@@ -113,7 +113,7 @@ pub(super) fn other_bicker(named: &Path, this: &Path) -> Check {
 pub(super) fn noexec(path: &Path) -> Check {
     let folder = path.parent().unwrap_or(path);
     Check::wrong(
-        format!("{} must not be executed: its file system is mounted noexec, or it is another user's", path.display()),
+        format!("{} may not be executed: its file system is mounted noexec, or it is another user's", path.display()),
         "git leaves out a hook that it cannot run, and cannot sign",
     )
     .fix(format!(
@@ -141,7 +141,7 @@ fn tried(at: &Bench<'_>) -> Check {
             Check::wrong("git had a commit signed that bicker never saw", WHY).fix("bicker hooks install")
         }
         Ok(ran) if ran.stderr.contains(NO_PARENT) => {
-            Check::ok("when tried, git asked bicker to sign what is no entry, and bicker refused")
+            Check::ok("when tried, git asked bicker to sign what is not an entry, and bicker refused")
         }
         Ok(ran) => Check::wrong(
             format!("git could not ask bicker for a signature: {}", one_line(&ran.stderr)),

@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
         fits: |setting| setting.as_bool() == Some(true),
         optional: false,
         grave: true,
-        why: "without it git commit makes commits that are not signed, and those are no entries",
+        why: "without it git commit makes commits that are not signed, and those are not entries",
     },
     Row {
         key: "i18n.commitEncoding",
@@ -54,7 +54,7 @@ const ROWS: &[Row] = &[
         fits: |setting| ["utf-8", "utf8"].contains(&setting.value.to_ascii_lowercase().as_str()),
         optional: true,
         grave: true,
-        why: "git writes another encoding into each commit, and such a commit is no entry",
+        why: "git writes another encoding into each commit, and such a commit is not an entry",
     },
     Row {
         key: "core.autocrlf",
@@ -94,7 +94,7 @@ const ROWS: &[Row] = &[
         fits: |setting| setting.value == "only",
         optional: false,
         grave: false,
-        why: "git pull would make a merge that is no entry where it cannot go forward",
+        why: "git pull would make a merge that is not an entry where it cannot go forward",
     },
     Row {
         key: "pull.rebase",
@@ -174,7 +174,7 @@ fn signing_key(at: &Bench<'_>) -> Option<Check> {
     let wanted = at.row.map(|row| row.key).or_else(|| read_public_key(&key).ok())?;
     (named_key(at, &named.value) != Some(wanted)).then(|| {
         Check::warning(
-            format!("user.signingKey is another key than the charter's, or none, says {}", named.place()),
+            format!("user.signingKey is not the charter's key, or not a key at all, says {}", named.place()),
             "bicker signs with the charter's key all the same, but what else git signs it signs with that one",
         )
         .fix(if relocated::key(at.log).is_some() { MEND.to_owned() } else { fix })
@@ -212,7 +212,7 @@ fn allowed_signers(at: &Bench<'_>) -> Option<Check> {
 
 /// The name and address that plain git writes into commits, by the rule that every commit is read by (2.commit).
 fn identity(at: &Bench<'_>) -> Check {
-    let why = "a commit with it would be no entry, so git commit fails; what bicker writes itself leaves it out";
+    let why = "a commit with it would not be an entry, so git commit fails; what bicker writes itself leaves it out";
     for variable in ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"] {
         let ran = match at.git.call("var").options([variable]).timeout(PATIENCE).run() {
             Ok(ran) => ran,
@@ -224,7 +224,7 @@ fn identity(at: &Bench<'_>) -> Check {
         }
         let line = ran.stdout.strip_suffix(b"\n").unwrap_or(&ran.stdout);
         if let Err(e) = Person::parse(line) {
-            return Check::wrong(format!("your name in commits is none that an entry may have: {e}"), why).fix(fix);
+            return Check::wrong(format!("your name in commits is not allowed in an entry: {e}"), why).fix(fix);
         }
     }
     Check::ok("the name and address that git writes into your commits are fit for entries")

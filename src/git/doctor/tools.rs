@@ -67,7 +67,9 @@ fn judge_git(said: &str) -> Check {
             "it cannot sign with ssh keys, and it does not know some of the settings that keep fetching safe",
         )
         .fix(INSTALL_GIT),
-        None => Check::unknown(format!("git does not say its version: {}", one_line(said)), "2.34 or later is needed"),
+        None => {
+            Check::unknown(format!("git does not report its version: {}", one_line(said)), "2.34 or later is needed")
+        }
     }
 }
 
@@ -81,7 +83,7 @@ fn openssh() -> Check {
     };
     match run_program(&program, &[OsStr::new("-V")], PATIENCE) {
         Ok(ran) => judge_openssh(&ran.stderr),
-        Err(e) => Check::unknown("ssh does not say its version", bounded(&e)),
+        Err(e) => Check::unknown("ssh does not report its version", bounded(&e)),
     }
 }
 

@@ -49,7 +49,7 @@ fn journal(at: &Bench<'_>) -> Check {
     };
     if !journal.is_whole() && is_begun {
         return Check::note(
-            "what you may have signed before is not known in this copy of your log",
+            "this copy of your log does not know what you may have signed before",
             "nothing is signed in the steps that were open when its memory was lost; from a new step on you take part",
         )
         .fix("bicker sync");
@@ -60,7 +60,7 @@ fn journal(at: &Bench<'_>) -> Check {
         None => Check::ok(format!("the journal is readable, with {} recorded", entries(journal.entries().len()))),
         Some(intent) => Check::warning(
             format!(
-                "an entry was begun and not finished: {}",
+                "an entry was started and not finished: {}",
                 intent.file.as_ref().map_or("an acknowledgement".to_owned(), |(slot, _)| slot.path())
             ),
             "it may be signed already, so nothing else is signed before it is finished with the same bytes",
@@ -130,8 +130,11 @@ fn drafts(at: &Bench<'_>) -> Vec<Check> {
     match LaidDown::all(at.log) {
         Ok(drafts) if drafts.is_empty() && merging => {
             vec![
-                Check::warning("git is in the middle of a merge", "git commit would make it, and it may be no entry")
-                    .fix("git merge --abort"),
+                Check::warning(
+                    "git is in the middle of a merge",
+                    "git commit would make it, and it may not be an entry",
+                )
+                .fix("git merge --abort"),
             ]
         }
         Ok(drafts) => drafts.iter().map(|draft| of_draft(draft, at)).collect(),
@@ -144,7 +147,7 @@ fn of_draft(draft: &LaidDown, at: &Bench<'_>) -> Check {
         true => "to go on, edit, stage and commit it",
         false => "its file is gone, and can be brought back",
     };
-    Check::note(format!("a draft is begun and not committed: {}", draft.path), why)
+    Check::note(format!("a draft is started and not committed: {}", draft.path), why)
         .fix(format!("bicker draft --resume {}", draft.path))
 }
 
@@ -159,7 +162,7 @@ fn moved_aside(at: &Bench<'_>) -> Option<Check> {
                 if number == 1 { "1 draft is".to_owned() } else { format!("{number} drafts are") },
                 folder.display()
             ),
-            "what you wrote and did not sign, or what stood in an entry's way; delete what you need no longer",
+            "what you wrote and did not sign, or what stood in an entry's way; delete what you no longer need",
         )
         .fix(format!("ls -l {}", path_word(&folder)))
     })

@@ -56,7 +56,7 @@ impl Line {
         let line = std::str::from_utf8(line).map_err(|_| "it is not text")?;
         let (body, given) = line.rsplit_once(' ').ok_or("it has no check")?;
         if check(&format!("{body} ")) != given {
-            return Err("its check does not fit");
+            return Err("its checksum does not match");
         }
         let mut words = body.split(' ');
         if words.next() != Some(VERSION) {
@@ -65,7 +65,7 @@ impl Line {
         let kind = words.next();
         let mut word = || words.next().ok_or("a field is missing");
         Ok(match kind {
-            Some("copy") => Self::Copy(CopyId::parse(word()?).ok_or("its copy is none")?),
+            Some("copy") => Self::Copy(CopyId::parse(word()?).ok_or("its copy id is malformed")?),
             Some("whole") => Self::Whole,
             Some("begun") => {
                 let file = file(word()?, word()?)?;
@@ -74,7 +74,7 @@ impl Line {
             Some("asked") => Self::Asked(digest(word()?)?),
             Some("signed") => Self::Signed(digest(word()?)?, commit(word()?)?),
             Some("kept") => Self::Kept(file(word()?, word()?)?, commit(word()?)?),
-            _ => return Err("it says nothing that is known here"),
+            _ => return Err("it is of an unknown kind"),
         })
     }
 }
@@ -92,12 +92,12 @@ fn file_words(file: Option<&(Slot, Digest)>) -> String {
 fn file(slot: &str, content: &str) -> Result<Option<(Slot, Digest)>, &'static str> {
     match (slot, content) {
         (NONE, NONE) => Ok(None),
-        (slot, content) => Ok(Some((Slot::parse(slot).ok_or("its slot is none")?, digest(content)?))),
+        (slot, content) => Ok(Some((Slot::parse(slot).ok_or("its slot is malformed")?, digest(content)?))),
     }
 }
 
 fn commit(hex: &str) -> Result<CommitId, &'static str> {
-    CommitId::parse(hex).ok_or("a commit id is none")
+    CommitId::parse(hex).ok_or("a commit id is malformed")
 }
 
 fn digest(hex: &str) -> Result<Digest, &'static str> {

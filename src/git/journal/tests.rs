@@ -165,12 +165,12 @@ fn other_damage_is_refused_with_its_line() {
     let begun = Line::Begun(None, Begun { first_parent: commit(1), unsigned: Digest::of(b"one") }).print();
     let newer = |body: &str| format!("{body}{}\n", &Digest::of(body.as_bytes()).hex()[..16]);
     for (bytes, line, why) in [
-        (begun.replace("begun", "asked"), 2, "its check does not fit"),
-        (format!("{begun}{}{begun}", asked.replacen('1', "3", 1)), 3, "its check does not fit"),
+        (begun.replace("begun", "asked"), 2, "its checksum does not match"),
+        (format!("{begun}{}{begun}", asked.replacen('1', "3", 1)), 3, "its checksum does not match"),
         (format!("{begun}\n{asked}"), 3, "it has no check"),
         (asked, 2, "what it is about was not begun before"),
         (newer("2 whole "), 2, "it is in the form of another version of bicker"),
-        (newer("1 hole "), 2, "it says nothing that is known here"),
+        (newer("1 hole "), 2, "it is of an unknown kind"),
         ("x".repeat(5000), 2, "it is too long"),
     ] {
         let dir = tempfile::tempdir().expect("a directory");

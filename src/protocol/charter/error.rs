@@ -110,7 +110,7 @@ pub enum CharterError {
     #[error("not in canonical form")]
     NotCanonical,
     /// Loose YAML holds what could be an anchor, an alias or a tag.
-    #[error("line {line}: {character} may begin a YAML anchor, alias or tag here, and none is read")]
+    #[error("line {line}: {character} may begin a YAML anchor, alias or tag here, and these are not read")]
     Indicator {
         /// The line, from 1.
         line: usize,

@@ -115,9 +115,9 @@ fn nothing_held_may_change_or_go() {
 
 #[test]
 fn nothing_else_may_be_added() {
-    no_slot(&[BASE], &with(BASE, &["README.md=r"]), "it adds \"README.md\", which is no slot");
+    no_slot(&[BASE], &with(BASE, &["README.md=r"]), "it adds \"README.md\", which is not a slot");
     no_slot(&[BASE], &with(VOTED, &["steps/0001/r0/echo.md=e"]), "it adds more than one file");
-    no_slot(&[BASE], &with(BASE, &["a/b/c/d/e/f/g.md=x"]), "it adds \"a/b/c/d/e\", which is no slot");
+    no_slot(&[BASE], &with(BASE, &["a/b/c/d/e/f/g.md=x"]), "it adds \"a/b/c/d/e\", which is not a slot");
     let executable = &with(BASE, &["steps/0001/r0/vote.md+=v"]);
     let what = "it adds \"steps/0001/r0/vote.md\" with another mode than 100644";
     no_slot(&[BASE], executable, what);

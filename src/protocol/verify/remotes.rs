@@ -43,7 +43,7 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
                 Code::Refused,
                 "limits",
                 format!("what the remote of {name} sent was refused: {why}"),
-                format!("tell {name}; what was had before still counts"),
+                format!("tell {name}; what was fetched before still counts"),
             )
             .about(name)
             .shown_by(*head),
@@ -54,7 +54,7 @@ fn of_answer(index: &Index, name: &Name, remote: &Remote, reached: Option<&Reach
     if reached.lacks_objects() {
         let message = format!("the history of {name}'s remote needs an object that is missing");
         findings.push(
-            Finding::new(Code::MissingObject, "-", message, "try again; the object may be had from another remote")
+            Finding::new(Code::MissingObject, "-", message, "try again; another remote may have the object")
                 .about(name)
                 .shown_by(reached.incomplete.iter().copied()),
         );

@@ -26,7 +26,7 @@ fn well_formed(world: &World, commit: CommitId) {
 /// The commit breaks this rule, is told with this code, and for this reason.
 #[track_caller]
 fn faulty(world: &World, commit: CommitId, code: Code, rule: &str, why: &str) {
-    let broken = world.judge(commit).expect_err("a commit that is no entry");
+    let broken = world.judge(commit).expect_err("a commit that is not an entry");
     assert_eq!((broken.code, broken.rule), (code, rule), "{}", broken.why);
     assert!(broken.why.contains(why), "{}", broken.why);
 }
@@ -237,8 +237,8 @@ fn content_has_its_slots_form_and_names_ancestors() {
     let vote = |target: CommitId| format!("---\nfor: {target}\n---\n").into_bytes();
     for (bytes, why) in [
         (b"no header\n".to_vec(), "line 1"),
-        (vote(proposal), "which is no ancestor of it"),
-        (vote(CommitId(ObjectId::from_bytes([9; 20]))), "which is no ancestor of it"),
+        (vote(proposal), "which is not among its ancestors"),
+        (vote(CommitId(ObjectId::from_bytes([9; 20]))), "which is not among its ancestors"),
         (vec![b'x'; FILE_MAX + 1], "the file is longer than 262144 bytes"),
         (b"---\nfor: \xff\n---\n".to_vec(), "not UTF-8"),
     ] {

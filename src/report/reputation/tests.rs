@@ -45,10 +45,7 @@ final     proposals that became final, of all that were made
 ";
     assert!(shown.starts_with(expected), "{shown}");
     assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
-    assert!(
-        shown.ends_with("\nmore      how a score comes about is told by bicker reputation --explain NAME\n"),
-        "{shown}"
-    );
+    assert!(shown.ends_with("\nmore      bicker reputation --explain NAME says how a score comes about\n"), "{shown}");
 }
 
 #[test]
@@ -100,7 +97,7 @@ bob: 5 points
     0  1 answer that was not prompt (no points)
        {}
     5  in all
-You like bob; only this repository knows. It is no part of the score.
+You like bob; only this repository knows. It is not part of the score.
 ",
         ids(Part::Criticism),
         ids(Part::Accepted),

@@ -273,7 +273,7 @@ fn ahead(outlook: &Outlook) -> String {
     let more = |noun: &str| plural(missing, &format!("more {noun}"));
     if !outlook.is_possible() {
         return format!(
-            "this round ({}, round {}) cannot be decided any more; in the next one all begins anew. Leave it: bicker abandon",
+            "this round ({}, round {}) cannot be decided any more; everything starts again in the next one. Leave it: bicker abandon",
             At::new(outlook.at.step, 0),
             outlook.at.round
         );

@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_command_stands_last_in_its_line() {
-        assert_eq!(command_in("hint: see where it stands: bicker status"), Some("bicker status"));
+        assert_eq!(command_in("hint: see where things stand: bicker status"), Some("bicker status"));
         assert_eq!(
             command_in("hint: go on: git add a && git commit -m 'a: b'"),
             Some("git add a && git commit -m 'a: b'")
