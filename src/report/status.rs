@@ -16,7 +16,7 @@ use crate::protocol::finding::{Finding, Severity};
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::{EntryIx, Index};
 use crate::protocol::memory::may_use;
-use crate::protocol::outlook::{Awaited, Outlook, outlook};
+use crate::protocol::outlook::{Outlook, outlook};
 use crate::protocol::past::Author;
 use crate::protocol::report::{Report, report};
 use crate::protocol::slot::Slot;
@@ -227,7 +227,7 @@ impl Status {
             round: outlook.at.round,
             state: self.report.steps.last().map_or("", |step| step.state.as_str()),
             outlook: OutlookRow {
-                awaited: word(outlook.awaited),
+                awaited: words::of_awaited(outlook.awaited),
                 of: outlook.of.map(|of| of.to_string()),
                 have: outlook.have,
                 needed: outlook.needed,
@@ -250,18 +250,6 @@ impl Status {
                 .collect(),
             next: self.next.as_deref(),
         })
-    }
-}
-
-/// The word for what is awaited, in machine output.
-const fn word(awaited: Awaited) -> &'static str {
-    match awaited {
-        Awaited::Votes => "votes",
-        Awaited::Criticisms => "criticisms",
-        Awaited::Revision => "revision",
-        Awaited::Echoes => "echoes",
-        Awaited::Ratifies => "ratifies",
-        Awaited::Proposal => "proposal",
     }
 }
 

@@ -4,6 +4,7 @@ use super::Owed;
 use crate::protocol::duty::Duty;
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::Index;
+use crate::protocol::outlook::Awaited;
 
 /// What somebody owes, in a few words.
 pub fn describe(index: &Index, duty: &Duty) -> String {
@@ -107,6 +108,18 @@ pub fn when(now: u64, then: u64) -> Option<String> {
         0..60 => "just now".to_owned(),
         _ => format!("{} ago", ago(now, then)?),
     })
+}
+
+/// The word for what is awaited, in machine output.
+pub(super) const fn of_awaited(awaited: Awaited) -> &'static str {
+    match awaited {
+        Awaited::Votes => "votes",
+        Awaited::Criticisms => "criticisms",
+        Awaited::Revision => "revision",
+        Awaited::Echoes => "echoes",
+        Awaited::Ratifies => "ratifies",
+        Awaited::Proposal => "proposal",
+    }
 }
 
 #[cfg(test)]
