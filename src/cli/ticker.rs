@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::ui;
 use crate::look::{Progress, Tell, UnderWay};
+use crate::report::cells::{cells, cut};
 
 /// What takes no longer than this is not worth a word.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -96,11 +97,8 @@ impl Line {
         }
         // A character in the last column would make a terminal go on to the next line.
         let room = columns.saturating_sub(1);
-        let text = match text.chars().count() <= room {
-            true => text.to_owned(),
-            false => text.chars().take(room.saturating_sub(3)).collect::<String>() + "...",
-        };
-        let (before, now) = (self.0, text.chars().count());
+        let text = cut(text, room);
+        let (before, now) = (self.0, cells(&text));
         self.0 = now;
         Some(format!("\r{text}{:1$}", "", before.saturating_sub(now)))
     }
