@@ -78,7 +78,8 @@ pub fn pre_commit(own: &Own, index_file: Option<std::path::PathBuf>) -> Result<(
     }
     let bytes = index.read(&path).map_err(by_hand)?;
     if draft.is_some_and(|draft| draft.template.as_bytes() == bytes) {
-        return Err(left_as_it_was(slot.kind(), &path));
+        let can_be_signed = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str())).is_ok();
+        return Err(left_as_it_was(slot.kind(), &path, can_be_signed));
     }
     let canonical = canonical(&slot, &bytes, draft.map(|draft| draft.template.as_str()))
         .map_err(|e| e.hint(format!("correct it, then: git add {path}")))?;
@@ -112,13 +113,15 @@ fn nothing_is_meant(own: &Own, index: &StagedIndex<'_>, drafts: &[LaidDown], nam
 }
 
 /// A draft without a change is nobody's word.
-fn left_as_it_was(kind: Kind, path: &str) -> Error {
+fn left_as_it_was(kind: Kind, path: &str, can_be_signed: bool) -> Error {
     let left = Error::usage(format!("{path} is unchanged, so nothing was signed"));
     match kind {
         Kind::Vote | Kind::Abandon | Kind::Accusation => {
             left.hint(format!("to sign it without a reason, say so: bicker fmt {path} && git add {path}"))
         }
-        Kind::Revision => left.hint(format!("to sign it unchanged, say so: bicker fmt {path} && git add {path}")),
+        Kind::Revision if can_be_signed => {
+            left.hint(format!("to sign it unchanged, say so: bicker fmt {path} && git add {path}"))
+        }
         _ => left.hint(format!("write it, then: git add {path}")),
     }
 }
