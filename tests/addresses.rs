@@ -26,7 +26,7 @@ fn a_folder_with_a_space_in_its_name_is_written_with_percent_signs() {
     let ran = world.run(&alice, &["sh", "-c", script]);
     ran.success();
     let refused = std::fs::read_to_string(alice.home.join("refused")).expect("what was said");
-    assert!(refused.contains("' ' may not stand in it") && refused.contains("a space as %20"), "{refused}");
+    assert!(refused.contains("' ' is not allowed in it") && refused.contains("a space as %20"), "{refused}");
     let there = ["git", "-C", "my disk/ä/log.git", "log", "--format=%s", "main"];
     assert!(world.run(&alice, &there).success().stdout().starts_with("proposal for step 1\n"));
 }

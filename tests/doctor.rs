@@ -156,7 +156,7 @@ fn gits_settings_are_put_right_by_the_command_shown() {
         local("git config push.followTags true", "warning push.followTags is true", 0),
         local("git config push.gpgSign true", "warning push.gpgSign is true", 0),
         local("git config --unset user.signingKey", "wrong user.signingKey is not set", 1),
-        local("git config user.signingKey /nowhere/key", "warning user.signingKey is another key", 0),
+        local("git config user.signingKey /nowhere/key", "warning user.signingKey is not the charter's key", 0),
         local("git config gpg.ssh.allowedSignersFile /nowhere", "warning git does not know the keys of the group", 0),
         local("git config remote.origin.url /elsewhere", "wrong remote.origin.url is /elsewhere", 1),
         local("git config --add remote.origin.url /elsewhere", "wrong remote.origin.url is", 1),
@@ -373,7 +373,7 @@ fn the_key_is_put_right_by_the_command_shown() {
         case("git config --unset bicker.key", "wrong this repository does not name your key", 1, None),
         case(
             "ssh-keygen -q -t ed25519 -N '' -f ../other; git config bicker.key $HOME/other",
-            "wrong $HOME/other is another key than the charter's",
+            "wrong $HOME/other is not the charter's key",
             1,
             None,
         ),
@@ -441,7 +441,7 @@ fn the_repository_is_put_right_by_the_command_shown() {
         ),
         with(
             "echo /nowhere > .git/objects/info/alternates",
-            "wrong objects of your log may be in another repository, /nowhere, which is missing",
+            "wrong objects of your log may be in another repository, /nowhere, which is gone",
             1,
             "rm .git/objects/info/alternates",
         ),
@@ -580,9 +580,8 @@ fn what_ails_the_log_is_mended_by_the_command_shown() {
     let ran = stage.doctor("");
     let found = lines(ran.success().stdout());
     assert!(
-        found
-            .iter()
-            .any(|line| line.state == "note" && line.found.starts_with("what you may have signed before is not known")),
+        found.iter().any(|line| line.state == "note"
+            && line.found.starts_with("this copy of your log does not know what you may have signed")),
         "{found:?}"
     );
 }
@@ -681,10 +680,10 @@ fn places_that_are_no_log_are_told_apart() {
         assert!(found.iter().any(|line| line.state == "ok" && line.found.contains(begins)), "{page}");
         assert!(found.iter().any(|line| line.fix.as_deref() == Some("bicker verify --charter charter.yaml")), "{page}");
     };
-    observer(home, "you are in no git repository");
-    observer(&stage.world.remote(&stage.alice), "no researcher's log");
+    observer(home, "you are not in a git repository");
+    observer(&stage.world.remote(&stage.alice), "not a researcher's log");
     stage.shell(home, "git init -q plain").success();
-    observer(&home.join("plain"), "no researcher's log");
+    observer(&home.join("plain"), "not a researcher's log");
     // What was a log once is judged as one.
     stage.types("git rev-parse HEAD^ > .git/shallow").success();
     let ran = stage.doctor("");

@@ -26,7 +26,7 @@ struct Keys {
 /// Where a draft is kept, as a refusal says.
 fn kept_in(told: &str) -> String {
     let (_, rest) = told.split_once("what you wrote is kept in ").expect("a path");
-    rest.split_once("; continue with it: bicker ").expect("a command").0.to_owned()
+    rest.split_once("; to continue with it: bicker ").expect("a command").0.to_owned()
 }
 
 impl Keys {

@@ -218,7 +218,7 @@ fn two_processes_do_not_sign_side_by_side_and_a_crash_frees_the_lock() {
     let git_dir = [("SIGNING_LOG", log.git_dir())];
     let mut journal = Journal::open(log.git_dir()).expect("a journal");
     let busy = child_says(&world, "lock", &git_dir);
-    assert!(busy.contains("another bicker is at work") && busy.contains("bicker/lock"), "{busy}");
+    assert!(busy.contains("another bicker is running") && busy.contains("bicker/lock"), "{busy}");
     let again = Journal::open_within(log.git_dir(), Duration::ZERO);
     assert!(matches!(again, Err(JournalError::Busy { .. })));
     let head = log.head().expect("a head");

@@ -120,7 +120,10 @@ fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exi
     ui::print(&format!("your log has {}\n", plural(count, "entry")))?;
     let standing = desk.pen.standing(&mut desk.look)?;
     let next = Slot::Echo(standing.at);
-    if let Err(not_yet) = desk.pen.memory_allows(&desk.look, &next, &standing.view) {
+    if let Err(mut not_yet) = desk.pen.memory_allows(&desk.look, &next, &standing.view) {
+        for hint in &mut not_yet.hints {
+            *hint = hint.replace(": bicker ", &format!(": {}", there("bicker ")));
+        }
         ui::complain(&not_yet);
     }
     if made.is_some() {

@@ -76,9 +76,9 @@ fn a_draft_is_cut_at_the_help_it_was_opened_with_and_tidied() {
         assert_eq!(read_in(VOTE, &draft, &opened).map(|file| file.print()), Ok(canonical.clone()), "{draft}");
     }
     for (draft, line, part) in [
-        (format!("---\nfor: {A}\n---\n{SCISSORS}\nMy reason.\n"), 5, "\"My reason.\" stands below"),
-        (format!("{opened}My reason.\n"), opened.lines().count() + 1, "\"My reason.\" stands below"),
-        (format!("---\nfor: {A}\n---\nMine.\n{SCISSORS}\nMine, too.\n{SCISSORS}{help}"), 6, "stands below"),
+        (format!("---\nfor: {A}\n---\n{SCISSORS}\nMy reason.\n"), 5, "\"My reason.\" is below"),
+        (format!("{opened}My reason.\n"), opened.lines().count() + 1, "\"My reason.\" is below"),
+        (format!("---\nfor: {A}\n---\nMine.\n{SCISSORS}\nMine, too.\n{SCISSORS}{help}"), 6, "is below"),
     ] {
         match read_in(VOTE, &draft, &opened) {
             Err(DraftError::Bad { line: at, what }) => assert!(at == line && what.contains(part), "{at}: {what}"),
@@ -244,13 +244,13 @@ fn faults_in_criticisms_name_their_line() {
     let good = format!("\n- by: bob\n  commit: {B}\n  disposition: accepted");
     assert!(read(REVISION, &draft(&good)).is_ok());
     refused(REVISION, &draft(&format!("{good}{good}")), 9, "answered twice; first in line 6");
-    refused(REVISION, &draft(&good.replace("bob", "Bob")), 5, "no researcher's name");
+    refused(REVISION, &draft(&good.replace("bob", "Bob")), 5, "not a researcher's name");
     refused(REVISION, &draft(&good.replace("  disposition: accepted", "")), 5, "lacks its disposition: line");
     refused(REVISION, &draft("\n  by: bob"), 5, "begin its item");
     refused(REVISION, &draft(&format!(" []{good}")), 4, "criticisms: []");
     refused(REVISION, &draft(" none"), 4, "criticisms: []");
     refused(REVISION, &draft("\n- bob"), 5, "not a field");
-    refused(REVISION, &draft(&format!("{good}\n  by: zoe")), 8, "a second time");
+    refused(REVISION, &draft(&format!("{good}\n  by: zoe")), 8, "appears twice");
     refused(REVISION, &draft(&format!("{good}\n  reason: 'x")), 8, "closing '");
 }
 
@@ -298,6 +298,20 @@ fn hostile_drafts_are_refused_in_short_words() {
 }
 
 #[test]
+fn help_fits_any_terminal_and_begins_with_the_way_to_give_up() {
+    for kind in Kind::ALL.iter().filter(|kind| !matches!(kind, Kind::Echo | Kind::Ratify | Kind::Acknowledgement)) {
+        let text = help(*kind);
+        assert!(text.starts_with("To give up, leave this file as it is.\n"), "{kind:?}");
+        let header_first = text.find("header").unwrap_or(0) <= text.find("below the second ---").unwrap_or(text.len());
+        assert!(header_first, "{kind:?} goes through the file from top to bottom");
+    }
+    let helps = Kind::ALL.iter().map(|kind| help(*kind)).chain([super::copy::HELP, HELP_BEGINS]);
+    for line in helps.flat_map(str::lines) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
 fn help_left_in_the_text_is_not_signed() {
     for path in ["join.md", PROPOSAL, VOTE, CRITICISM, REVISION, ABANDON, ACCUSATION] {
         let opened = template(&slot(path), &about(A), &Prefill { quoted: "Theirs.\n", ..Prefill::default() });
@@ -310,14 +324,14 @@ fn help_left_in_the_text_is_not_signed() {
                     let given = Given { answers: Some(Vec::new()), stance: Some(Stance::Object), ..titled("T") };
                     let given = Given { about: Some(commit(A)), evidence: Some([commit(A), commit(B)]), ..given };
                     match read_draft(&slot(path), &text, &given, opened) {
-                        Err(DraftError::Bad { line: 2, what }) => assert!(what.contains("help of bicker's"), "{what}"),
+                        Err(DraftError::Bad { line: 2, what }) => assert!(what.contains("bicker's help"), "{what}"),
                         other => panic!("{path}: {text:?} gave {other:?}"),
                     }
                 }
             }
         }
         let lost = opened.replace(SCISSORS, "x");
-        assert!(read_in(path, &lost, &opened).expect_err("help").to_string().contains("help of bicker's"));
+        assert!(read_in(path, &lost, &opened).expect_err("help").to_string().contains("bicker's help"));
     }
 }
 
@@ -415,11 +429,11 @@ fn nothing_of_a_copys_help_is_signed_and_nothing_beside_the_copy_is_dropped() {
     let opened = copy("One.\n");
     let fault = |text: &str, is_copy| changed(text, is_copy).expect_err("refused").to_string();
     let stray = fault(&format!("x{}", opened.replace("One", "Two")), true);
-    assert!(stray.starts_with("line 1: ") && stray.contains("stands outside the copy"), "{stray}");
+    assert!(stray.starts_with("line 1: ") && stray.contains("is outside the copy"), "{stray}");
     let below = fault(&format!("{opened}Mine.\n"), true);
-    assert!(below.contains("\"Mine.\" stands outside the copy"), "{below}");
+    assert!(below.contains("\"Mine.\" is outside the copy"), "{below}");
     for whole in [opened.clone(), format!("x{opened}"), opened.replace(SCISSORS, "")] {
-        assert!(fault(&whole, false).contains("help of bicker's"), "as a file of one's own");
+        assert!(fault(&whole, false).contains("bicker's help"), "as a file of one's own");
     }
 }
 

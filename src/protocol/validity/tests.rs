@@ -134,7 +134,7 @@ fn slot_is_used_once_in_a_past() {
     let proposal = world.by("alice").proposes(1, 0, "A.");
     let branch = world.by("dave").on(join).votes(proposal);
     let behind = world.by("dave").on(branch).citing(&[bobs]).because("Again.").abandons(1, 0);
-    invalid(&world, behind, "3.slot", "used this slot before");
+    invalid(&world, behind, "3.slot", "already used this slot");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn vote_is_not_for_anything_else() {
         let target = target(&mut world);
         let (slot, file) = vote(At::new(1, 1), target);
         let entry = world.by("carol").seeing_all().file(slot, file);
-        invalid(&world, entry, "3.vote", "is no valid proposal of step 1, round 1");
+        invalid(&world, entry, "3.vote", "is not a valid proposal of step 1, round 1");
     };
     wrong(|world| world.by("dave").seeing_all().proposes(1, 0, "Of the round before."));
     wrong(|world| world.head("bob").expect("an abandon"));
@@ -212,11 +212,11 @@ fn revision_is_of_the_authors_own_proposal() {
     valid(&world, revision);
     let proposal = before(&world, revision);
     let of_another = world.by("bob").citing(&[revision]).revises(proposal, "Mine now.", &[]);
-    invalid(&world, of_another, "3.revision", "no valid proposal of its author");
+    invalid(&world, of_another, "3.revision", "not a valid proposal of its author");
     let mut world = joined();
     let join = world.head("alice").expect("alice's join");
     let of_a_join = world.by("alice").revises(join, "Of a join.", &[]);
-    invalid(&world, of_a_join, "3.revision", "no valid proposal of its author");
+    invalid(&world, of_a_join, "3.revision", "not a valid proposal of its author");
 }
 
 #[test]
@@ -308,13 +308,13 @@ fn echo_is_of_a_valid_revision_of_its_round() {
     valid(&world, good);
     let proposal = before(&world, revision);
     let of_a_proposal = world.by("carol").echoes(proposal);
-    invalid(&world, of_a_proposal, "3.echo", "is no valid revision of step 1");
+    invalid(&world, of_a_proposal, "3.echo", "is not a valid revision of step 1");
     let bad = world.by("alice").on(proposal).revises(proposal, "Unanswered.", &[]);
     let of_an_invalid_one = world.by("dave").echoes(bad);
-    invalid(&world, of_an_invalid_one, "3.echo", "is no valid revision of step 1");
+    invalid(&world, of_an_invalid_one, "3.echo", "is not a valid revision of step 1");
     let (mut world, revision) = second_round(false);
     let of_another_round = world.by("alice").seeing_all().echoes_in(1, 1, revision);
-    invalid(&world, of_another_round, "3.echo", "is no valid revision of step 1, round 1");
+    invalid(&world, of_another_round, "3.echo", "is not a valid revision of step 1, round 1");
 }
 
 #[test]
@@ -390,15 +390,15 @@ fn accusation_shows_a_proof_against_the_one_it_names() {
     let good = world.by("alice").accuses("dave", one, other);
     valid(&world, good);
     let no_proof = world.by("bob").accuses("dave", join, other);
-    invalid(&world, no_proof, "3.accusation", "no proof against dave");
+    invalid(&world, no_proof, "3.accusation", "do not prove misbehaviour of dave");
     let someone_else = world.by("carol").citing(&[good]).accuses("alice", one, other);
-    invalid(&world, someone_else, "3.accusation", "no proof against alice");
+    invalid(&world, someone_else, "3.accusation", "do not prove misbehaviour of alice");
     let genesis = world.genesis();
     let with_genesis = world.by("bob").accuses("alice", genesis, other);
-    invalid(&world, with_genesis, "3.accusation", "no proof against alice");
+    invalid(&world, with_genesis, "3.accusation", "do not prove misbehaviour of alice");
     let joined_again = world.by("dave").on(genesis).because("With other words.").joins();
     let of_joins = world.by("carol").accuses("dave", join, joined_again);
-    invalid(&world, of_joins, "3.accusation", "no proof against dave");
+    invalid(&world, of_joins, "3.accusation", "do not prove misbehaviour of dave");
     let confession = world.by("dave").accuses("dave", one, other);
     assert!(world.judge(confession).is_err(), "one's own other branch is not in one's past");
 }

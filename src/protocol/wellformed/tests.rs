@@ -116,11 +116,11 @@ fn signature_faults_are_told_apart_in_order() {
     faulty(&world, commit, Code::BadSignature, "2.signature", "canonical");
     let outsider = SshSignature::sign(&key_of("mallory"), &unsigned);
     let commit = world.publish("alice", with_signature(&unsigned, &outsider.armour()), None);
-    faulty(&world, commit, Code::ForeignKey, "2.signature", "no researcher's");
+    faulty(&world, commit, Code::ForeignKey, "2.signature", "belongs to no researcher");
     // A foreign key is told before a signature that does not verify.
     let forged = SshSignature { key: outsider.key, ..signature };
     let commit = world.publish("alice", with_signature(&unsigned, &forged.armour()), None);
-    faulty(&world, commit, Code::ForeignKey, "2.signature", "no researcher's");
+    faulty(&world, commit, Code::ForeignKey, "2.signature", "belongs to no researcher");
     let borrowed = SshSignature::sign(&key_of("bob"), &unsigned);
     let forged = SshSignature { key: signature.key, ..borrowed };
     let commit = world.publish("alice", with_signature(&unsigned, &forged.armour()), None);
@@ -175,7 +175,7 @@ fn tree_adds_one_file_at_a_slot() {
     let mut world = joined();
     let vote: &[u8] = b"---\nfor: 0123456789012345678901234567890123456789\n---\n";
     for (files, code, why) in [
-        (vec![("README.md", Mode::File, vote)], Code::BadTree, "no slot"),
+        (vec![("README.md", Mode::File, vote)], Code::BadTree, "not a slot"),
         (vec![("steps/0001/r0/abandon.md", Mode::Executable, vote)], Code::BadTree, "another mode than 100644"),
         (
             vec![("steps/0001/r0/abandon.md", Mode::File, vote), ("steps/0001/r0/vote.md", Mode::File, vote)],
