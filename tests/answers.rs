@@ -41,6 +41,11 @@ fn a_critic_is_told_what_became_of_their_criticism() {
     for line in ["\n    alice rejects it: Somebody has to.\n", "\n    alice accepts it\n"] {
         assert!(all.success().stdout().contains(line), "{}", all.stdout());
     }
+    let all = world.run_in(&bob, &log, &["bicker", "criticisms", "--json"]);
+    let all: serde_json::Value = serde_json::from_str(all.success().stdout()).expect("JSON");
+    let answers = |critic: usize| all["proposals"][0]["criticisms"][critic]["answers"].to_string();
+    assert!(answers(0).contains("\"rejected\"") && answers(0).contains("Somebody has to."), "{all}");
+    assert!(answers(1).contains("\"accepted\""), "{all}");
 }
 
 #[test]

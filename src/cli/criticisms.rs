@@ -15,6 +15,7 @@ use crate::compare::{lines, text_of};
 use crate::error::{Error, Result};
 use crate::look::Look;
 use crate::protocol::duty::{current, proposals_in};
+use crate::protocol::file::Answer;
 use crate::protocol::id::{At, NUMBER_MAX, Name};
 use crate::protocol::index::{Body, EntryIx};
 use crate::protocol::report::highest_open_round;
@@ -95,9 +96,11 @@ struct Whole<'a> {
 
 fn machine(look: &Look, at: At) -> Result<Exit> {
     let (index, seen) = (&look.verification.history.index, &look.verification.everything);
+    let answered = answers_to(look, seen, at, None)?;
+    let answers: Vec<(EntryIx, Answer)> = answered.into_iter().map(|a| (a.revision, a.answer)).collect();
     let row = |at: &EntryIx| {
         let (_, read) = all_of(look, *at, &index.criticisms_of(seen, *at))?;
-        Ok(proposal(index, *at, read.into_iter().map(|read| (read.criticism, read.text)).collect()))
+        Ok(proposal(index, *at, read.into_iter().map(|read| (read.criticism, read.text)).collect(), &answers))
     };
     let (proposals, trouble) = (proposals_in(index, seen, at), Trouble::default());
     let proposals = Rows { items: &proposals, row: &row, trouble: &trouble };

@@ -57,7 +57,7 @@ pub fn doctor(arguments: &Doctor) -> Result<Exit> {
             sections.extend(remotes(arguments, &log));
         }
         Ok(log) => sections.push(observer(Check::ok(format!(
-            "{} is a git repository, but no researcher's log",
+            "{} is a git repository, but not a researcher's log",
             log.work_dir().display()
         )))),
         Err(LogError::NoRepository(_)) => {

@@ -12,6 +12,7 @@ use crate::compare::suggestion::Suggestion;
 use crate::compare::unified::{self, Hunk};
 use crate::compare::words::{Fate, Part, Piece, difference};
 use crate::compare::{lines, text_of};
+use crate::protocol::file::Answer;
 use crate::protocol::id::Name;
 use crate::protocol::index::{Body, EntryIx, Index};
 
@@ -147,6 +148,16 @@ struct CriticismRow {
     stance: &'static str,
     text: String,
     suggestions: Vec<SuggestionRow>,
+    answers: Vec<AnswerRow>,
+}
+
+/// What a revision answers.
+#[derive(Serialize, Debug)]
+struct AnswerRow {
+    by: String,
+    revision: String,
+    disposition: &'static str,
+    reason: String,
 }
 
 /// A suggestion: a change, or why it is none.
@@ -199,9 +210,20 @@ impl SuggestionRow {
     }
 }
 
-/// A proposal with these criticisms of it, each with its Markdown.
-pub fn proposal<'a>(index: &'a Index, at: EntryIx, criticisms: Vec<(Criticism, String)>) -> ProposalRow<'a> {
+/// A proposal with these criticisms of it, each with its Markdown, and with the answers that revisions give them.
+pub fn proposal<'a>(
+    index: &'a Index,
+    at: EntryIx,
+    criticisms: Vec<(Criticism, String)>,
+    answers: &[(EntryIx, Answer)],
+) -> ProposalRow<'a> {
     let entry = index.entry(at);
+    let answer = |(revision, answer): &(EntryIx, Answer)| AnswerRow {
+        by: index.name(index.entry(*revision).author).to_string(),
+        revision: index.entry(*revision).id.to_string(),
+        disposition: answer.disposition.as_str(),
+        reason: answer.reason.clone(),
+    };
     let places = contested(criticisms.iter().map(|(criticism, _)| criticism));
     let row = |(criticism, text): (Criticism, String)| CriticismRow {
         by: criticism.by.to_string(),
@@ -209,6 +231,7 @@ pub fn proposal<'a>(index: &'a Index, at: EntryIx, criticisms: Vec<(Criticism, S
         stance: criticism.stance.as_str(),
         text,
         suggestions: criticism.suggestions.iter().map(SuggestionRow::of).collect(),
+        answers: answers.iter().filter(|(_, answer)| answer.commit == criticism.commit).map(answer).collect(),
     };
     ProposalRow {
         by: index.name(entry.author).as_str(),
