@@ -78,3 +78,42 @@ fn what_takes_entries_out_is_refused_packed_or_not() {
     assert!(ran.failure(128).stderr().contains("entries out of your log"), "{}", ran.stderr());
     world.run_in(&alice, &log, &["bicker", "verify"]).success();
 }
+
+/// A remote is packed as well, whichever way it keeps its references, and takes the next entry after that. Where git knows
+/// no reftable, there are no such remotes.
+#[test]
+fn a_remote_is_packed_like_any_repository() {
+    for format in ["files", "reftable"] {
+        let (world, alice, log) = alone();
+        let remote = world.remote(&alice);
+        fs::remove_dir_all(&remote).expect("the remote's folder");
+        let made =
+            git(&world, &alice, &log, &["init", "-q", "--bare", &format!("--ref-format={format}"), &shown(&remote)]);
+        if format == "reftable" && made.code() != Some(0) {
+            assert!(made.stderr().contains("ref"), "{}", made.stderr());
+            continue;
+        }
+        git(&world, &alice, &log, &["-C", &shown(&remote), "symbolic-ref", "HEAD", "refs/heads/main"]).success();
+        let charter = shown(&log.join("charter.yaml"));
+        let install =
+            ["bicker", "hooks", "install", "--server", "--charter", &charter, "--as", "alice", &shown(&remote)];
+        world.run_in(&alice, &log, &install).success();
+        world.run_in(&alice, &log, &["bicker", "sync"]).success();
+        propose(&world, &alice, &log);
+        for arguments in
+            [&["gc", "--quiet", "--prune=now"][..], &["pack-refs", "--all"], &["maintenance", "run", "--quiet"]]
+        {
+            let ran = git(&world, &alice, &log, &[&["-C", &shown(&remote)], arguments].concat());
+            assert_eq!(ran.success().stderr(), "", "{format}: {arguments:?}");
+        }
+        world.run_in(&alice, &log, &["bicker", "vote", "alice", "--push"]).success();
+        world.run_in(&alice, &log, &["bicker", "verify"]).success();
+        let there =
+            git(&world, &alice, &log, &["-C", &shown(&remote), "rev-parse", "main"]).success().stdout().to_owned();
+        assert_eq!(git(&world, &alice, &log, &["rev-parse", "main"]).success().stdout(), there, "{format}");
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
