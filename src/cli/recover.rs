@@ -122,7 +122,10 @@ fn finish(desk: &mut Desk<'_>, place: &Place, made: Option<&Path>) -> Result<Exi
     let next = Slot::Echo(standing.at);
     if let Err(mut not_yet) = desk.pen.memory_allows(&desk.look, &next, &standing.view) {
         for hint in &mut not_yet.hints {
-            *hint = hint.replace(": bicker ", &format!(": {}", there("bicker ")));
+            if let Some((words, command)) = hint.rsplit_once(": ").filter(|(_, command)| command.starts_with("bicker"))
+            {
+                *hint = format!("{words}: {}", there(command));
+            }
         }
         ui::complain(&not_yet);
     }
