@@ -3,7 +3,7 @@
 //! Decides only what a person is told. That there is no entry without the seal is the rule's to say (2.seal).
 
 use crate::error::Error;
-use crate::git::doctor::word;
+use crate::git::doctor::{underway, word};
 use crate::git::hooks::{Beside, OnMessages, on_messages};
 use crate::git::log::Log;
 use crate::protocol::seal::behind;
@@ -22,7 +22,8 @@ pub(super) fn told(log: &Log, unsigned: &[u8]) -> Error {
             Some(line) => came_behind(log, &others, line),
             None => {
                 Error::wrong("not signed: the message was sealed for another file or other parents than the commit has")
-                    .hint("have git seal it anew: git commit")
+                    // Where git takes over a commit that is there, such as another's, sealing it anew makes it no better.
+                    .maybe_hint(underway(log).is_none().then_some("have git seal it again: git commit"))
             }
         },
     }
