@@ -40,16 +40,24 @@ pub struct Card {
     picture: Picture,
 }
 
+/// The address of a remote that a person gives.
+///
+/// # Errors
+/// It is none.
+pub fn address(text: &str) -> Result<Remote> {
+    Remote::parse(text).map_err(|e| {
+        Error::usage(format!("{text} is not the address of a remote"))
+            .because(&e)
+            .hint("addresses look like https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH")
+    })
+}
+
 /// `card`
 pub fn card(arguments: &Card) -> Result<Exit> {
     let key = read_public_key(&arguments.key).map_err(|e| {
         Error::usage(format!("{} cannot be your key", arguments.key.display())).because(&e).maybe_hint(e.hint())
     })?;
-    let remote = Remote::parse(&arguments.remote).map_err(|e| {
-        Error::usage(format!("{} is not the address of a remote", arguments.remote))
-            .because(&e)
-            .hint("addresses look like https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH")
-    })?;
+    let remote = address(&arguments.remote)?;
     let branch = Branch::parse(&arguments.branch).ok_or_else(|| {
         Error::usage(format!("{} is not a branch name for a log", arguments.branch)).hint("leave it at main")
     })?;

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
-use crate::git::doctor::word;
+use crate::git::doctor::path_word;
 use crate::git::hooks::{Beside, HookError, Installed, Left, Obstacle, OnServer, install_client, install_signer};
 use crate::git::objects::Store;
 use crate::git::relocated;
@@ -111,7 +111,7 @@ fn on_server(charter_file: &Path, name: Option<&Name>, repo: &Path) -> Result<Ex
         }
         OnServer::NotRun(path, obstacle) => {
             let again = name.map(|name| format!(" --as {name}")).unwrap_or_default();
-            let [charter_file, repo_word] = [charter_file, repo].map(|path| word(&path.to_string_lossy()));
+            let [charter_file, repo_word] = [charter_file, repo].map(path_word);
             let mut error =
                 Error::wrong(format!("git does not call bicker in {} yet, and accepts anything", repo.display()));
             error.causes.push(format!("{}, and was left as it is", standing(&path, &obstacle)));
@@ -141,7 +141,7 @@ fn standing(path: &Path, obstacle: &Obstacle) -> String {
 /// What has git call the server's hook all the same. A line comes first of all, since what git says can be read only once,
 /// and what is further down may never be reached.
 fn instead(path: &Path, obstacle: &Obstacle) -> String {
-    let file = word(&path.to_string_lossy());
+    let file = path_word(path);
     match obstacle {
         Obstacle::Line { line, shared, after_first } => {
             let harmless = if *shared { ", which does nothing in other repositories" } else { "" };

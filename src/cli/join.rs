@@ -27,6 +27,7 @@ use crate::protocol::charter::{Charter, Researcher};
 use crate::protocol::file::{Fields, File};
 use crate::protocol::id::Name;
 use crate::protocol::slot::Slot;
+use crate::protocol::transport::Remote;
 use crate::report::Exit;
 
 /// Accept a charter: make your repository and sign the first entry of your log.
@@ -118,7 +119,8 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
         ui::say(&format!("entries by {me} are already known, so nothing new is signed; your log is being recovered"));
         return super::recover::go_on(&mut desk, place, false, Some(&arguments.dir));
     }
-    remote_is_of_sha1(place)?;
+    let row = place.my_row()?;
+    can_take_a_log(place, row, &row.remote)?;
     settle_memory(&mut desk, arguments.first)?;
     let desk = desk.finish()?;
     let (file, subject) = join_entry();
@@ -127,12 +129,12 @@ fn sign_join(writing: &Writing, place: &Place, arguments: &Join) -> Result<Exit>
     Ok(done)
 }
 
-/// Nothing is signed for a remote that can never take it.
-fn remote_is_of_sha1(place: &Place) -> Result<()> {
-    let (own, row) = (place.own()?, place.my_row()?);
+/// Whether a remote of mine can take my log. Nothing is signed for one that never can.
+pub fn can_take_a_log(place: &Place, row: &Researcher, remote: &Remote) -> Result<()> {
+    let own = place.own()?;
     let head =
         own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
-    let (url, branch) = (row.remote.as_str(), row.branch.as_str());
+    let (url, branch) = (remote.as_str(), row.branch.as_str());
     let _line = doing("asking your remote whether it can take your log");
     match is_of_another_hash(own.log.git_dir(), url, head, branch, Limits::default().timeout) {
         false => Ok(()),

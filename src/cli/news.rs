@@ -9,7 +9,8 @@ use super::log::line;
 use super::looking::Where;
 use super::{pager, ui};
 use crate::error::{Error, Result};
-use crate::git::doctor::{path_word, word};
+use crate::git::doctor::word;
+use crate::git::log::move_aside;
 use crate::git::shown;
 use crate::look::Look;
 use crate::place::{Own, Place};
@@ -71,9 +72,8 @@ pub fn mark_shown(own: &Own, look: &Look) -> Result<()> {
     let elsewhere = shown::read(git_dir).into_iter().filter(|id| index.find(*id).is_none());
     shown::write(git_dir, &elsewhere.chain(newest(index)).collect()).map_err(|e| {
         let path = shown::path(git_dir);
-        let aside = || format!("move it away: mv {} {}", path_word(&path), path_word(&path.with_extension("mine")));
         let not = format!("cannot note in {} that you have been shown this, so it stays new", path.display());
-        Error::trouble(not).because(&e).maybe_hint(path.is_dir().then(aside))
+        Error::trouble(not).because(&e).maybe_hint(path.is_dir().then(|| move_aside(&path)))
     })
 }
 

@@ -59,7 +59,7 @@ pub fn recover(arguments: Recover) -> Result<Exit> {
     let exit = go_on(&mut desk, &place, sure, dir.as_deref())?;
     let me = &place.own()?.me;
     if let (Some(dir), Some(url)) = (dir, writing.place.looking(&place)?.elsewhere.get(me)) {
-        let dir = word(&dir.to_string_lossy());
+        let dir = path_word(&dir);
         ui::say(&format!("if your remote is there for good, note it: cd {dir} && bicker remote {me} {}", word(url)));
     }
     Ok(exit)

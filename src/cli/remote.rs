@@ -6,13 +6,13 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::card::address;
+use super::join::can_take_a_log;
 use super::looking::Where;
 use super::ui;
 use crate::error::{Error, Result};
 use crate::git::doctor::word;
-use crate::git::fetch::Limits;
 use crate::git::moved;
-use crate::git::push::is_of_another_hash;
 use crate::git::setup::SetupError;
 use crate::pen::Pen;
 use crate::place::Place;
@@ -60,11 +60,7 @@ pub fn remote(arguments: &RemoteCommand) -> Result<Exit> {
         None if arguments.forget => note(&place, row, None),
         None => list(&place, place.row(name).as_slice(), arguments.json),
         Some(url) => {
-            let to = Remote::parse(url).map_err(|e| {
-                Error::usage(format!("{url} is not the address of a remote"))
-                    .because(&e)
-                    .hint("addresses look like https://HOST/PATH, ssh://USER@HOST/PATH, USER@HOST:PATH or /PATH")
-            })?;
+            let to = address(url)?;
             note(&place, row, Some(to).filter(|to| *to != row.remote))
         }
     }
@@ -100,16 +96,9 @@ fn note(place: &Place, row: &Researcher, to: Option<Remote>) -> Result<Exit> {
 /// Looks once more at where my remote was, so that what another copy of mine has published there is known; and whether a log
 /// can be kept at the new address.
 fn my_remote_may_be_at(place: &Place, row: &Researcher, before: &Remote, now: &Remote) -> Result<()> {
-    let own = place.own()?;
-    let head =
-        own.log.head().map_err(|e| Error::trouble("cannot read your own log").because(&e).maybe_hint(e.hint()))?;
-    let (git_dir, patience) = (own.log.git_dir(), Limits::default().timeout);
-    if is_of_another_hash(git_dir, now.as_str(), head, row.branch.as_str(), patience) {
-        return Err(Error::usage(format!("{now} names objects by SHA-256, and a log is named by SHA-1"))
-            .hint("make it anew, empty, with git init --bare --object-format=sha1"));
-    }
+    can_take_a_log(place, row, now)?;
     let looked = Where::default().look_at(place)?;
-    if looked.verification.seen.remotes.get(&own.me).is_some_and(|remote| remote.answered()) {
+    if looked.verification.seen.remotes.get(&row.name).is_some_and(|remote| remote.answered()) {
         ui::say(&format!(
             "your remote still answers at {before}; make sure that no other copy of your log publishes there"
         ));

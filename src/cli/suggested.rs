@@ -12,6 +12,7 @@ use crate::look::Look;
 use crate::protocol::file::{Answer, Fields, File};
 use crate::protocol::id::{CommitId, Name};
 use crate::protocol::index::EntryIx;
+use crate::report::status::join_names;
 
 /// A criticism, what it suggests, and its Markdown.
 pub struct Read {
@@ -80,10 +81,6 @@ fn open(task: &Task, answers: &[Answer]) -> Vec<Name> {
     let is_open = |commit: CommitId| !answers.iter().any(|answer| answer.commit == commit);
     let open: BTreeSet<&Name> = task.criticisms.iter().filter(|(_, at)| is_open(*at)).map(|(by, _)| by).collect();
     open.into_iter().cloned().collect()
-}
-
-fn join_names(names: &[Name]) -> String {
-    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn to_answer(open: &[Name]) -> String {

@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::doctor::word;
+use super::doctor::path_word;
 use super::output::one_line;
 use super::process::{find_program, run_program};
 use super::sign::key_in_home;
@@ -82,11 +82,11 @@ fn socket_in(told: &str, variable: &dyn Fn(&str) -> Option<OsString>) -> Option<
 /// The command after which a key signs whose private half is not beside `public`, and why, as far as that can be seen.
 pub(super) fn found_elsewhere(key: &PublicKey) -> Option<(&'static str, String)> {
     if let Some(file) = key_in_home(key) {
-        let command = format!("git config bicker.key {}", word(&file.to_string_lossy()));
+        let command = format!("git config bicker.key {}", path_word(&file));
         return Some(("its private half is in a file", command));
     }
     let socket = configured(key)?;
-    let command = format!("export SSH_AUTH_SOCK={}", word(&socket.to_string_lossy()));
+    let command = format!("export SSH_AUTH_SOCK={}", path_word(&socket));
     Some(("the agent that your ssh configuration names (IdentityAgent) has it", command))
 }
 
@@ -114,7 +114,7 @@ pub(super) fn way_out(key: &PublicKey) -> String {
 
 /// What helps when a key did not sign that is in this file, behind a passphrase.
 pub(super) fn unlock(private: &Path, key: &PublicKey) -> String {
-    let add = format!("ssh-add {}", word(&private.to_string_lossy()));
+    let add = format!("ssh-add {}", path_word(private));
     match ask(key) {
         Agent::Dead(_) => format!("start an agent and unlock the key once: eval \"$(ssh-agent)\" && {add}"),
         _ => format!("unlock the key once: {add}"),

@@ -168,9 +168,6 @@ fn everyone(log: &Log, charter: Option<&Charter>, checks: &mut Vec<Check>) -> Ve
 fn group(log: &Log) -> (Option<Charter>, Option<crate::protocol::id::Name>, Vec<Check>) {
     let wrong = |found: &str, e: &SetupError| {
         let fix = match e {
-            SetupError::Charter { path, .. } | SetupError::OtherGroup { path, .. } | SetupError::Io { path, .. } => {
-                Some(format!("git show HEAD:charter.yaml > {}", path_word(path)))
-            }
             SetupError::Name(_) => Some("git config bicker.name NAME".to_owned()),
             _ => e.hint().map(|hint| command_in(&hint)),
         };

@@ -148,7 +148,7 @@ impl LogError {
 }
 
 /// What to do about a file in the way.
-pub(super) fn move_aside(path: &Path) -> String {
+pub(crate) fn move_aside(path: &Path) -> String {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".mine");
     format!("move it away: mv {} {}", path_word(path), path_word(Path::new(&aside)))

@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use super::doctor::word;
+use super::doctor::{path_word, word};
 use super::log::Log;
 use super::process::{Git, GitError};
 
@@ -39,7 +39,7 @@ pub fn unused(log: &Log) -> Option<Unused> {
 /// Has git read the repository's configuration wherever bicker fetches for it, and nowhere else.
 fn command(git_dir: &Path) -> String {
     let key = format!("includeIf.gitdir:{}/.path", git_dir.join("bicker").display());
-    format!("git config --global {} {}", word(&key), word(&git_dir.join("config").display().to_string()))
+    format!("git config --global {} {}", word(&key), path_word(&git_dir.join("config")))
 }
 
 /// Whether a setting, spelt as git does, is about how remotes are reached.

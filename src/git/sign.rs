@@ -14,7 +14,7 @@ use ed25519_dalek::SigningKey;
 use ssh_key::private::KeypairData;
 
 use super::agent;
-use super::doctor::word;
+use super::doctor::path_word;
 use crate::protocol::key::{KeyError, PublicKey};
 use crate::protocol::signature::{NAMESPACE, SignatureError, SshSignature};
 
@@ -119,7 +119,7 @@ impl SignError {
             }),
             Self::NoKeygen(_) => Some("install OpenSSH 8.1 or later".to_owned()),
             Self::Unreadable { path, source } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some(format!("let yourself read it: chmod 600 {}", word(&path.to_string_lossy())))
+                Some(format!("let yourself read it: chmod 600 {}", path_word(path)))
             }
             _ => None,
         }
@@ -131,7 +131,7 @@ impl SignError {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => self.hint(),
             Self::Unreadable { .. } | Self::WrongKey { .. } => Some(match key_in_home(wanted) {
                 Some(file) => {
-                    format!("name the charter's key: git config bicker.key {}", word(&file.to_string_lossy()))
+                    format!("name the charter's key: git config bicker.key {}", path_word(&file))
                 }
                 None => "say where the charter's key is now: git config bicker.key PATH".to_owned(),
             }),

@@ -3,7 +3,7 @@
 //! Decides only what a person is told. That there is no entry without the seal is the rule's to say (2.seal).
 
 use crate::error::Error;
-use crate::git::doctor::{underway, word};
+use crate::git::doctor::{path_word, underway};
 use crate::git::hooks::{Beside, OnMessages, on_messages};
 use crate::git::log::Log;
 use crate::protocol::seal::behind;
@@ -49,7 +49,7 @@ fn came_behind(log: &Log, others: &OnMessages, line: &str) -> Error {
     let message = log.repository().path().join("COMMIT_EDITMSG");
     caused(error, "a hook that git runs after bicker's has changed the message", others)
         .maybe_hint(install(others, "have bicker's come last"))
-        .hint(format!("commit again with the words that are there: git commit -F {}", word(&message.to_string_lossy())))
+        .hint(format!("commit again with the words that are there: git commit -F {}", path_word(&message)))
 }
 
 fn caused(mut error: Error, why: &str, others: &OnMessages) -> Error {

@@ -22,7 +22,7 @@ use crate::protocol::report::{Report, report};
 use crate::protocol::slot::Slot;
 use crate::protocol::verify::Verification;
 
-pub use words::plural;
+pub use words::{join_names, plural};
 
 /// What is known of the world beside the verification.
 #[derive(Debug, Default)]

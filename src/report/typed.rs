@@ -25,13 +25,16 @@ const PROGRAMS: [&str; 18] = [
     "unset",
 ];
 
+/// The command that a message tells to type, if it does.
+pub fn command_in(message: &str) -> Option<&str> {
+    let mut ends = message.rmatch_indices(": ").filter_map(|(at, colon)| message.get(at + colon.len()..));
+    ends.find(|end| PROGRAMS.contains(&end.split(' ').next().unwrap_or_default()))
+}
+
 /// The words of a message in order, split at spaces; a command at its end is one of them.
 pub fn units(message: &str) -> impl Iterator<Item = &str> {
-    let is_command = |at: &usize| {
-        PROGRAMS.contains(&message.get(at + 2..).and_then(|rest| rest.split(' ').next()).unwrap_or_default())
-    };
-    let begins = message.rmatch_indices(": ").map(|(at, _)| at).find(is_command);
-    let (prose, command) = message.split_at(begins.map_or(message.len(), |at| at + 1));
+    let command = command_in(message).unwrap_or_default();
+    let prose = message.strip_suffix(command).unwrap_or(message);
     prose.split(' ').chain([command.trim()]).filter(|unit| !unit.is_empty())
 }
 

@@ -8,35 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bicker::report::typed::command_in;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-
-/// The programs that a hint may tell people to type.
-const PROGRAMS: [&str; 18] = [
-    "bicker",
-    "cd",
-    "chmod",
-    "cp",
-    "df",
-    "eval",
-    "export",
-    "git",
-    "ls",
-    "mkdir",
-    "mv",
-    "printf",
-    "rm",
-    "sed",
-    "ssh-add",
-    "ssh-keygen",
-    "sudo",
-    "unset",
-];
-
-/// The command that a line tells to type, if it does.
-pub(crate) fn command_in(line: &str) -> Option<&str> {
-    let starts = line.match_indices(": ").map(|(at, _)| &line[at + 2..]);
-    starts.into_iter().find(|rest| PROGRAMS.contains(&rest.split(' ').next().unwrap_or_default()))
-}
 
 /// So many lines before its last belong to a message, at most; where a line is wrapped nobody can tell.
 const PARAGRAPH: usize = 6;
